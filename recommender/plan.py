@@ -67,6 +67,8 @@ class NewNetwork:
     edge_zones: tuple[str, ...]
     nat: bool
     """Outbound through NAT; else the machine has a public address that nothing may connect to."""
+    nat_cidr: str | None = None
+    """AWS with `nat`: public subnet of the NAT gateway alone, in the machine's zone. Else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,8 @@ class ExistingNetwork:
     """AWS: VPC id. GCP: network self link."""
     machine_subnet: str
     edge_subnets: tuple[str, ...]
-    """AWS: at least two subnets in different zones, for the load balancer. GCP: none."""
+    """AWS: at least two subnets in different zones, for the load balancer. GCP: for an internal load balancer the range
+    of the region's proxy-only subnet, so that a rule can let its proxies in; else none."""
     machine_has_nat: bool = True
 
 

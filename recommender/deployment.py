@@ -1,0 +1,125 @@
+"""`deployment:` of the profile: the choices that only matter once something is stood up. All are optional.
+
+Shapes are checked here. Whether a choice fits the provider and the plan (a zone of the region, a machine type that is
+large enough, a certificate of the right cloud) is checked by `recommender.machine_image`, which knows both.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from recommender.secrets import refuse_secret
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])$"
+# References to things that exist: ARNs, ids, self links, resource names. None of them can carry a line break, a quote
+# or a shell metacharacter, so they are safe wherever they are put later.
+_Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9:/._@+=-]{0,511}$"), AfterValidator(refuse_secret)]
+_Tag = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._:/=+@-]{0,127}$"), AfterValidator(refuse_secret)]
+_TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._:/-]{0,62}$")]
+_Email = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$")]
+
+
+def _cidr(text: str) -> str:
+    import ipaddress  # only a profile that names ranges pays for it
+
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise PydanticCustomError("cidr", "an IPv4 range such as 10.0.0.0/8, its host bits zero") from error
+    if network.version != 4:
+        raise PydanticCustomError("cidr", "an IPv4 range such as 10.0.0.0/8; IPv6 is not planned for yet")
+    return str(network)
+
+
+_Cidr = Annotated[str, AfterValidator(_cidr)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Network(_Section):
+    """The network: one of our own (`cidr`), or one that exists (`id` and its subnets)."""
+
+    cidr: _Cidr | None = Field(default=None, description="Range of the new network, /16 to /22. Default 10.64.0.0/16.")
+    id: _Reference | None = Field(default=None, description="AWS: VPC id. GCP: network self link.")
+    machine_subnet: _Reference | None = Field(default=None, description="AWS: subnet id. GCP: subnetwork self link.")
+    load_balancer_subnets: list[_Reference] | None = Field(
+        default=None, max_length=8, description="AWS: at least two subnet ids in different zones. GCP: none."
+    )
+
+
+class Machine(_Section):
+    """The machine, where the plan's choice is to be overruled."""
+
+    type: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,40}$")] | None = Field(
+        default=None, description="A machine type of the catalogue, at least as large as the plan's."
+    )
+    image: _Reference | None = Field(default=None, description="AWS: AMI id of the region. GCP: image self link.")
+    roll_image: bool = Field(
+        default=False, description="Replace the machine when its image or boot data changes; the data disk stays."
+    )
+
+
+class Snapshots(_Section):
+    """Daily snapshots of the data disk."""
+
+    keep_days: Annotated[int, Field(ge=1, le=1000)] = Field(default=14, description="How long each is kept.")
+    start_utc: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = Field(
+        default="04:00", description="HH:MM. GCP takes one of 00:00, 04:00, … 20:00."
+    )
+
+
+class Alarms(_Section):
+    """Who hears of a full disk or a dead machine."""
+
+    email: _Email | None = Field(default=None, description="A mail address; it must confirm the subscription.")
+    notify: _Reference | None = Field(default=None, description="AWS: SNS topic ARN. GCP: notification channel name.")
+
+
+class Deployment(_Section):
+    """How the recommended target is to be stood up."""
+
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] | None = Field(
+        default=None, description="GCP project id. Needed on GCP."
+    )
+    domain: Annotated[str, Field(pattern=_DOMAIN, max_length=253)] | None = Field(
+        default=None, description="Name that people open over HTTPS. None: access through Session Manager or IAP only."
+    )
+    access: Literal["private", "internet"] = Field(
+        default="private",
+        description="Where the load balancer of `domain` listens: inside the network, or on the internet.",
+    )
+    allowed_cidrs: list[_Cidr] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=50,
+        description="Who may connect. Required for `internet` (0.0.0.0/0 must be said); private: the RFC 1918 ranges.",
+    )
+    certificate: _Reference | None = Field(
+        default=None, description="Certificate that exists: ACM ARN or GCP self link. None: a managed one is requested."
+    )
+    dns_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")] | None = Field(
+        default=None, description="AWS: hosted zone id. GCP: managed zone name. None: you create the records yourself."
+    )
+    network: Network = Field(default_factory=lambda: Network())
+    zone: Annotated[str, Field(pattern=r"^[a-z0-9-]{5,30}$")] | None = Field(
+        default=None,
+        description="Zone of the machine and its disk; a later change would move the disk, so it is refused there.",
+    )
+    kms_key: _Reference | None = Field(
+        default=None, description="Customer-managed key for the disks: AWS key ARN, or GCP crypto key resource name."
+    )
+    machine: Machine = Field(default_factory=lambda: Machine())
+    data_disk_gb: Annotated[int, Field(ge=1, le=65_536)] | None = Field(
+        default=None, description="Size of the data disk; at least the plan's."
+    )
+    snapshots: Snapshots = Field(default_factory=lambda: Snapshots())
+    alarms: Alarms = Field(default_factory=lambda: Alarms())
+    tags: Annotated[dict[_TagKey, _Tag], Field(max_length=30)] = Field(
+        default_factory=dict[str, str], description="Tags (AWS) or labels (GCP) for every resource."
+    )

@@ -1,0 +1,156 @@
+"""A profile in, a recommendation out: the answer, why, why not the others, what is open, what to do and whom to ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from recommender.answers import Answers, answers_of
+from recommender.catalogue import Support, release, support
+from recommender.decision import CloudPlan, Outcome, Strategy, cloud_side
+from recommender.guidance import OWNERS, Contact, contacts, exception_request, next_steps, notes
+from recommender.possibilities import possibilities
+from recommender.questions import Question, questions_for
+from recommender.rules import RULES, Rule, Target
+
+if TYPE_CHECKING:
+    from recommender.profile import Profile
+
+
+class Finding(NamedTuple):
+    """A rule that rules a target out, in the profile's own values."""
+
+    rule: str
+    because: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """How the organization should run Sourcegraph, with everything that speaks for it.
+
+    While questions are open, `target` is the most preferred of `possible_targets`; `then`, `strategy` and `plan` are
+    what every completion that reaches that target agrees on, and None where they do not agree.
+    """
+
+    name: str
+    target: Target
+    then: Target | None
+    strategy: Strategy | None
+    owners: tuple[str, ...]
+    plan: CloudPlan | None
+    provisional: bool
+    possible_targets: tuple[Target, ...]
+    open_questions: tuple[Question, ...]
+    ruled_out: dict[Target, tuple[Finding, ...]]
+    next_steps: tuple[str, ...]
+    contacts: tuple[Contact, ...]
+    sourcegraph_version: str | None
+    support: Support | None
+    notes: tuple[str, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON form, with the keys of the contract in their order."""
+        return {
+            "name": self.name,
+            "target": self.target,
+            "then": self.then,
+            "strategy": self.strategy,
+            "owners": self.owners,
+            "plan": self.plan,
+            "provisional": self.provisional,
+            "possible_targets": self.possible_targets,
+            "open_questions": [question._asdict() for question in self.open_questions],
+            "ruled_out": {
+                target: [finding._asdict() for finding in findings] for target, findings in self.ruled_out.items()
+            },
+            "next_steps": self.next_steps,
+            "contacts": [contact._asdict() for contact in self.contacts],
+            "sourcegraph_version": self.sourcegraph_version,
+            "support": None if self.support is None else self.support.document(),
+            "notes": self.notes,
+        }
+
+
+def recommend(profile: Profile) -> Recommendation:
+    """Decides a profile. Pure: the same profile gives the same recommendation, on any machine, at any time."""
+    answers = answers_of(profile)
+    possible = possibilities(answers)
+    outcome = _agreed(possible.targets[0], possible.outcomes)
+    pending = outcome.then == "cloud" or (outcome.target == "cloud" and _cloud_pending(answers))
+    reasons: dict[Target, tuple[tuple[Rule, str], ...]] = {
+        target: tuple((rule, rule.because(profile)) for rule in rules)
+        for target, rules in _firing(_basis(answers, outcome)).items()
+        if target != outcome.target
+    }
+    steps = next_steps(outcome, answers.evaluated, pending, bool(answers.executors or profile.cloud.executors))
+    if outcome.target == "exception":
+        steps = (f"Send this to the exception process:\n{exception_request(profile, reasons)}",)
+    ruled_out: dict[Target, tuple[Finding, ...]] = {
+        target: tuple(Finding(rule.id, because, _text(rule)) for rule, because in findings)
+        for target, findings in reasons.items()
+    }
+    return Recommendation(
+        name=profile.name,
+        target=outcome.target,
+        then=outcome.then,
+        strategy=outcome.strategy,
+        owners=() if outcome.strategy is None else OWNERS[outcome.strategy],
+        plan=outcome.plan,
+        provisional=len(possible.outcomes) > 1,
+        possible_targets=possible.targets,
+        open_questions=questions_for(possible.decisive, profile) if possible.decisive else (),
+        ruled_out=ruled_out,
+        next_steps=steps,
+        contacts=contacts(outcome),
+        sourcegraph_version=release(outcome.target, profile.sourcegraph_version),
+        support=support(outcome.target, profile.sourcegraph_version),
+        notes=notes(outcome, profile, pending),
+    )
+
+
+_Value = TypeVar("_Value")
+
+
+def _agreed(target: Target, outcomes: frozenset[Outcome]) -> Outcome:
+    reached = [outcome for outcome in outcomes if outcome.target == target]
+    thens: set[Target | None] = {outcome.then for outcome in reached}
+    strategies: set[Strategy | None] = {outcome.strategy for outcome in reached}
+    plans: set[CloudPlan | None] = {outcome.plan for outcome in reached}
+    return Outcome(target, _one(thens), _one(strategies), _one(plans))
+
+
+def _one(values: set[_Value]) -> _Value | None:
+    return next(iter(values)) if len(values) == 1 else None
+
+
+def _cloud_pending(answers: Answers) -> bool:
+    """Cloud is waited for in every case: whatever is still open, something stands in the way."""
+    known = answers._replace(**{name: value or 0 for name, value in answers._asdict().items()})
+    return cloud_side(known).state == "pending"
+
+
+def _basis(answers: Answers, outcome: Outcome) -> Answers:
+    """Into Cloud, the bridge only has to carry the users of the first phase, so the reasons are theirs."""
+    into_cloud = outcome.strategy == "self-hosted-into-cloud" and answers.phased
+    return answers._replace(users=answers.initial_users) if into_cloud else answers
+
+
+@lru_cache(maxsize=65_536)
+def _firing(answers: Answers) -> dict[Target, tuple[Rule, ...]]:
+    """The rules that hold, by the target that they rule out, in the order of preference."""
+    firing: dict[Target, list[Rule]] = {}
+    for rule in RULES:
+        if rule.holds(answers):
+            for target in rule.targets:
+                firing.setdefault(target, []).append(rule)
+    return {target: tuple(firing[target]) for target in _ORDER if target in firing}
+
+
+_ORDER: tuple[Target, ...] = ("cloud", "machine-image", "install-script", "kubernetes", "docker-compose")
+
+
+@cache
+def _text(rule: Rule) -> str:
+    return str(rule.source)
