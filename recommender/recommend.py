@@ -82,7 +82,7 @@ def recommend(profile: Profile) -> Recommendation:
     reasons: dict[Target, tuple[tuple[Rule, str], ...]] = {
         target: tuple((rule, rule.because(profile)) for rule in rules)
         for target, rules in _firing(_basis(answers, outcome)).items()
-        if target != outcome.target
+        if target not in possible.targets  # a first phase may reach what all users together rule out
     }
     steps = next_steps(outcome, answers.evaluated, pending, bool(answers.executors or profile.cloud.executors))
     if outcome.target == "exception":

@@ -34,3 +34,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{tool} is not installed; .ci/run installs it")
     if item.get_closest_marker("slow") and not os.environ.get("MOORAGE_SLOW"):
         pytest.skip("a slow real-world test; .ci/run sets MOORAGE_SLOW=1 and runs it")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests measured, such as the number of cells proven, printed even where tests run in several processes."""
+    lines = [
+        str(value)
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+        if name == "cells"
+    ]
+    for line in sorted(set(lines)):
+        terminalreporter.write_line(line)

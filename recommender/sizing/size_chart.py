@@ -29,7 +29,8 @@ class Rung:
     repositories: int | None
     """Up to this many, monorepos included."""
     recommended: Shape
-    minimum: Shape
+    minimum: Shape | None
+    """None: no minimum is published, and the recommendation stands."""
 
 
 CHART: tuple[Rung, ...] = (
@@ -38,9 +39,8 @@ CHART: tuple[Rung, ...] = (
     Rung("M", 5_000, 50_000, Shape(32, 128), Shape(16, 64)),
     Rung("L", 10_000, 100_000, Shape(48, 192), Shape(32, 128)),
     Rung("XL", 20_000, 250_000, Shape(96, 384), Shape(48, 192)),
-    # No minimum is published above XL, so the recommended shape stands for it.
-    Rung("2XL", 40_000, 500_000, Shape(192, 768), Shape(192, 768)),
-    Rung("3XL", None, None, Shape(260, 1_000), Shape(260, 1_000)),
+    Rung("2XL", 40_000, 500_000, Shape(192, 768), None),
+    Rung("3XL", None, None, Shape(260, 1_000), None),
 )
 
 GCP_XL_MINIMUM = Shape(64, 256)
@@ -59,6 +59,6 @@ def rung_for(users: int, repositories: int) -> Rung:
 
 def shape_of(rung: Rung, *, provider: str | None, minimum: bool) -> Shape:
     """What the rung asks of a machine at a provider."""
-    if not minimum:
+    if not minimum or rung.minimum is None:
         return rung.recommended
     return GCP_XL_MINIMUM if (provider, rung.size) == ("gcp", "XL") else rung.minimum

@@ -139,6 +139,11 @@ def _machine_notes(
 def _minimum_notes(rung: Rung, total_storage_gb: int, *, minimum: bool) -> tuple[str, ...]:
     if not minimum:
         return ()
+    if rung.minimum is None:
+        return (
+            f"No minimum is published for size {rung.size}, so only the disk is less than the {total_storage_gb:,} GB "
+            "recommended.",
+        )
     return (
         f"This is the vendor's minimum for size {rung.size}, for an evaluation. Recommended: {rung.recommended.vcpu} "
         f"vCPU, {rung.recommended.memory_gb:,} GB of memory, {total_storage_gb:,} GB of disk.",

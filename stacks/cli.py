@@ -1,0 +1,146 @@
+"""The command line: one verb, one function. Parses, calls, prints; exits 0 (fine), 1 (failed), 2 (bad input)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+# Looking for pydantic plugins reads the metadata of every installed package; moorage has none.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+from recommender.errors import MoorageError
+
+Verb = Callable[[argparse.Namespace], Iterator[str]]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The `moorage` command. Exits the process."""
+    options = _parser().parse_args(arguments)
+    sys.stdout.reconfigure(errors="backslashreplace")  # pyright: ignore[reportAttributeAccessIssue] - a TextIOWrapper
+    try:
+        # Everything is made before anything is printed: a failure never leaves half an answer behind.
+        lines = list(options.verb(options))
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+        sys.stdout.flush()
+    except MoorageError as error:
+        sys.stderr.write(f"moorage {options.name}: {_heading(error)}\n{error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    sys.exit(0)
+
+
+def _heading(error: MoorageError) -> str:
+    problems: Sequence[object] = getattr(error, "problems", ())
+    if not problems:
+        return "failed"
+    return f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in the input; nothing was done"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="moorage",
+        description="How should this organization run Sourcegraph, why, and what would be created?",
+        epilog="Exit status: 0 fine, 1 failed, 2 bad input.",
+    )
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    _add(verbs, "recommend", _recommend, "how an organization should run Sourcegraph, and why")
+    _add(verbs, "explain", _explain, "which single answers would change the recommendation")
+    _add(verbs, "size", _size, "CPU, memory, replicas and disks for each service, and the machine")
+    _add(verbs, "preview", _preview, "every resource that would be created; needs no account and no network")
+    _add(verbs, "catalogue", _catalogue, "what the vendor supports, until when, and the way off", files=False)
+    return parser
+
+
+def _add(verbs: Any, name: str, verb: Verb, words: str, *, files: bool = True) -> None:  # noqa: ANN401 - argparse's private type
+    parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    parser.set_defaults(verb=verb, name=name)
+    if files:
+        parser.add_argument(
+            "files",
+            nargs="+",
+            metavar="FILE",
+            help="a profile: .yaml, .json, .jsonl (one a line), or - for standard input",
+        )
+    parser.add_argument("--json", action="store_true", help="one JSON document for each profile, one a line")
+
+
+def _recommend(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.profile_file import load_profiles
+    from recommender.recommend import recommend
+
+    recommendations = (recommend(loaded.profile) for loaded in load_profiles(options.files))
+    if options.json:
+        yield from (json.dumps(recommendation.document()) for recommendation in recommendations)
+        return
+    from recommender.text import recommendation_text
+
+    yield from map(recommendation_text, recommendations)
+
+
+def _explain(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.explain import flips
+    from recommender.profile_file import load_profiles
+    from recommender.recommend import recommend
+    from recommender.text import explanation_text
+
+    for _, profile in load_profiles(options.files):
+        recommendation, found = recommend(profile), flips(profile)
+        if options.json:
+            yield json.dumps(recommendation.document() | {"flips": [flip.document() for flip in found]})
+        else:
+            yield explanation_text(recommendation, found)
+
+
+def _size(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.size_profile import size_profile, size_text
+
+    from recommender.profile_file import load_profiles
+
+    for _, profile in load_profiles(options.files):
+        sized = size_profile(profile)
+        yield json.dumps(sized.document()) if options.json else size_text(sized)
+
+
+def _preview(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.profile_file import load_profiles
+
+    profiles = load_profiles(options.files)
+    from stacks.preview_profile import preview_profile  # Pulumi is imported only from here
+
+    previews = [preview_profile(profile) for _, profile in profiles]
+    if options.json:
+        yield from (json.dumps(preview.document()) for preview in previews)
+        return
+    from stacks.preview_text import render
+
+    yield from map(render, previews)
+
+
+def _catalogue(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.catalogue import CONTRADICTIONS, METHODS, READ_ON
+
+    if options.json:
+        from dataclasses import asdict
+
+        yield json.dumps(
+            {
+                "read_on": READ_ON,
+                "methods": [asdict(row) for row in METHODS],
+                "contradictions": [asdict(row) for row in CONTRADICTIONS],
+            }
+        )
+        return
+    from recommender.text import catalogue_text
+
+    yield catalogue_text()
+
+
+if __name__ == "__main__":
+    main()
