@@ -51,6 +51,9 @@ class Network(_Section):
     load_balancer_subnets: list[_Reference] | None = Field(
         default=None, max_length=8, description="AWS: at least two subnet ids in different zones. GCP: none."
     )
+    proxy_only_cidr: _Cidr | None = Field(
+        default=None, description="GCP, private access: range of the region's proxy-only subnet. AWS: none."
+    )
 
 
 class Machine(_Section):
