@@ -1,1 +1,1 @@
-
+"""What runs: the program, the dry run, and the command line."""
