@@ -16,8 +16,7 @@ _THREE_ZONES = """
 """
 
 ZONES: Final = MappingProxyType(
-    dict.fromkeys(_THREE_ZONES.split(), "abc")
-    | {"europe-west1": "bcd", "us-east1": "bcd", "us-central1": "abcf"}
+    dict.fromkeys(_THREE_ZONES.split(), "abc") | {"europe-west1": "bcd", "us-east1": "bcd", "us-central1": "abcf"}
 )
 """Region to the letters of its zones that offer n2. skypilot-org/skypilot-catalog catalogs/v8/gcp/vms.csv (blob
 52550600688), read 2026-11-22."""

@@ -25,7 +25,7 @@ from recommender.plan import (
 )
 from recommender.size_profile import is_disposable, load_of
 from recommender.sizing import Sizing, size
-from recommender.sizing.machine_types import MACHINE_TYPES
+from recommender.sizing.machine_types import MachineType, offered_types
 from recommender.surroundings import plan_access, plan_network
 
 if TYPE_CHECKING:
@@ -108,11 +108,10 @@ class _Builder:
         if sizing is None:
             return None
         image = self._image(provider, region, version, sizing)
-        machine = self._machine(sizing)
+        machine = self._machine(provider, region, sizing)
         disk = self._disk(provider, sizing)
         if self.checks.found or image is None or network is None or machine is None:
             return None
-        machine_type, vcpu, memory_gb = machine
         return MachineImagePlan(
             name=self.profile.name,
             stage=self.profile.stage,
@@ -125,9 +124,9 @@ class _Builder:
             size=sizing.machine.size,
             image=image,
             roll_image=self.wanted.machine.roll_image,
-            machine_type=machine_type,
-            vcpu=vcpu,
-            memory_gb=memory_gb,
+            machine_type=machine.name,
+            vcpu=machine.vcpu,
+            memory_gb=machine.memory_gb,
             root_disk_gb=_ROOT_DISK_GB,
             data_disk=disk,
             network=network,
@@ -231,24 +230,20 @@ class _Builder:
             return Image(aws_facts.AMIS[version][region], None, version, fact)
         return Image(None, gcp_facts.IMAGE_ARCHIVE.format(size=sizing.machine.size), version, fact)
 
-    def _machine(self, sizing: Sizing) -> tuple[str, int, int] | None:
+    def _machine(self, provider: Provider, region: str, sizing: Sizing) -> MachineType | None:
         planned, wanted = sizing.machine, self.wanted.machine.type
-        name = wanted or planned.type
-        row = next((row for row in MACHINE_TYPES if row.name == name), None)
-        same_cloud = [
-            t.name for t in MACHINE_TYPES if t.name.startswith("n2-") == (self.profile.hosting.provider == "gcp")
+        offered = [
+            row
+            for row in offered_types(provider, region)
+            if row.vcpu >= planned.vcpu and row.memory_gb >= planned.memory_gb
         ]
-        large_enough = row is not None and row.vcpu >= planned.vcpu and row.memory_gb >= planned.memory_gb
-        if row is None or row.name not in same_cloud or not large_enough:
-            fitting = [t.name for t in MACHINE_TYPES if t.name in same_cloud and t.vcpu >= planned.vcpu]
-            self.checks.problem(
-                "deployment.machine.type",
-                name,
-                f"one of {', '.join(fitting)}: at least {planned.vcpu} vCPU and {planned.memory_gb} GB",
-                "Choose one of them, or remove it.",
-            )
-            return None
-        return row.name, row.vcpu, row.memory_gb
+        name = wanted or planned.type
+        row = next((row for row in offered if row.name == name), None)
+        if row is None:
+            names = ", ".join(row.name for row in offered) or "a smaller load"
+            allowed = f"{names}: at least {planned.vcpu} vCPU and {planned.memory_gb} GB, offered in {region}"
+            self.checks.problem("deployment.machine.type", name, allowed, "Choose one of them, or remove it.")
+        return row
 
     def _disk(self, provider: Provider, sizing: Sizing) -> DataDisk:
         planned, wanted = sizing.machine.data_disk_gb, self.wanted.data_disk_gb

@@ -1,1 +1,8 @@
+"""Text that moorage writes: one strict renderer, one typed context a target, one table of files."""
 
+from __future__ import annotations
+
+from templates.overlays import USER_DATA_LIMIT, encoded_user_data, render_overlays, user_data
+from templates.render import render
+
+__all__ = ["USER_DATA_LIMIT", "encoded_user_data", "render", "render_overlays", "user_data"]
