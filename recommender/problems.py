@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from recommender.errors import Problem
 from recommender.profile import Profile
-from recommender.secrets import shown
+from recommender.secrets import looks_secret, shown
 
 _TYPES = {
     "string_type": "text",
@@ -79,11 +79,8 @@ def _path(location: Sequence[int | str]) -> str:
 
 def _key(part: str) -> str:
     """A key as it stands in the document, but short, printable, and no secret."""
-    return (
-        part
-        if (part.isidentifier() and len(part) <= 40) or (part.replace("-", "").isalnum() and len(part) <= 40)
-        else shown(part)
-    )
+    plain = len(part) <= 40 and part.replace("-", "_").isidentifier() and not looks_secret(part)
+    return part if plain else shown(part)
 
 
 def _unknown_key(location: Sequence[int | str], where: str) -> Problem:

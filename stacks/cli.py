@@ -99,9 +99,8 @@ def _explain(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _size(options: argparse.Namespace) -> Iterator[str]:
-    from recommender.size_profile import size_profile, size_text
-
     from recommender.profile_file import load_profiles
+    from recommender.size_profile import size_profile, size_text
 
     for _, profile in load_profiles(options.files):
         sized = size_profile(profile)

@@ -209,7 +209,9 @@ def test_a_canary_in_every_place_of_a_profile_is_never_repeated(tmp_path: Path):
 
 
 def test_a_canary_in_the_environment_reaches_nothing():
-    secrets = dict.fromkeys(("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_CREDENTIALS", "PULUMI_CONFIG_PASSPHRASE"), CANARY)
+    secrets = dict.fromkeys(
+        ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_CREDENTIALS", "PULUMI_CONFIG_PASSPHRASE"), CANARY
+    )
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "stacks.cli", "preview", "--json", str(EXAMPLE)]
     clean, planted = (

@@ -1,0 +1,196 @@
+"""The engine's place in a dry run: answers registrations, remembers them, and refuses everything else.
+
+Works on the requests that the SDK sends to the engine, so what is recorded is what goes over the wire.
+"""
+
+# ruff: noqa: N802 (the names of the methods are those of the engine's gRPC service)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import pulumi
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import resource_pb2
+
+from recommender.errors import MoorageError
+from stacks.preview import Resource
+from stacks.wire import in_given_order, in_key_order, plain, resolved, with_unknown_members
+
+Computed = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
+"""(type token, logical name, inputs) to the outputs that a cloud would compute, by wire name."""
+
+_ROOT_TYPE = "pulumi:pulumi:Stack"
+
+# An engine of today can do all that the SDK knows of. Left out is what calls back into the program, since that needs a
+# server listening on a port: transforms, hooks and state migrations, which the SDK then refuses.
+_FEATURES = tuple(
+    feature
+    for name, feature in resource_pb2.ResourceMonitorFeature.items()
+    if not name.endswith(("TRANSFORMS", "HOOKS", "MIGRATIONS"))
+)
+
+
+def nothing_computed(_type: str, _name: str, _inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Computes no outputs."""
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Construction:
+    """What the program gave to one constructor, before anything was serialized."""
+
+    resource: pulumi.Resource
+    properties: Mapping[str, Any]
+    depends_on: Any
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Stands where the SDK expects the engine's resource monitor; the methods in CamelCase are that protocol.
+
+    Args:
+        stack: Name of the stack, part of every URN.
+        project: Name of the project, part of every URN.
+        preview: True: ids and outputs that are not inputs are unknown. False: they are invented.
+        computed: Outputs to invent when not previewing.
+    """
+
+    stack: str
+    project: str
+    preview: bool
+    computed: Computed = nothing_computed
+    root_urn: str = ""
+    _constructions: list[_Construction] = field(default_factory=list[_Construction])
+    _classes: dict[str, type[pulumi.Resource]] = field(default_factory=dict[str, type[pulumi.Resource]])
+    _requests: dict[str, resource_pb2.RegisterResourceRequest] = field(
+        default_factory=dict[str, resource_pb2.RegisterResourceRequest]
+    )
+    _outputs: dict[str, struct_pb2.Struct] = field(default_factory=dict[str, struct_pb2.Struct])
+
+    def constructed(self, args: pulumi.ResourceTransformationArgs) -> None:
+        """A stack transformation that changes nothing: it runs in every constructor, in the program's order."""
+        self._classes[args.type_] = type(args.resource)
+        self._constructions.append(_Construction(args.resource, args.props, args.opts.depends_on))
+
+    def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
+        """Says what this engine can do."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+
+    def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
+        """Records one resource, and answers as the engine would."""
+        urn = self._urn(request.parent, request.type, request.name)
+        if request.type == _ROOT_TYPE:
+            self.root_urn = urn
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        if request.remote:
+            _refuse(f"the remote component {request.type}", "Construct its resources in the program.")
+        if urn in self._requests:
+            raise MoorageError(f"Two resources have the URN {urn}.", fix="Give one of them another logical name.")
+        self._requests[urn] = request
+        return self._answer(urn, request)
+
+    def _answer(self, urn: str, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
+        """The inputs are outputs too; what the cloud decides is unknown, or invented."""
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
+        if self.preview:
+            outputs = with_unknown_members(request.object, self._classes[request.type])
+            return resource_pb2.RegisterResourceResponse(urn=urn, object=outputs)
+        outputs = struct_pb2.Struct()
+        outputs.CopyFrom(request.object)
+        outputs.update(self.computed(request.type, request.name, in_key_order(plain(request.object))))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=outputs)
+
+    def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
+        """Records the outputs of a component, or of the stack."""
+        self._outputs[request.urn] = request.outputs
+        return empty_pb2.Empty()
+
+    def SignalAndWaitForShutdown(self, _request: empty_pb2.Empty) -> empty_pb2.Empty:
+        """Nothing to wait for."""
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: resource_pb2.ResourceInvokeRequest) -> NoReturn:
+        """Refuses a look-up."""
+        _refuse(f"the look-up {request.tok}", "Put what it would find in the plan.")
+
+    def Call(self, request: resource_pb2.ResourceCallRequest) -> NoReturn:
+        """Refuses a resource method."""
+        _refuse(f"the call {request.tok}", "Put what it would return in the plan.")
+
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> NoReturn:
+        """Refuses to read a resource that exists."""
+        _refuse(f"reading {request.type} {request.name}", "Pass its id or ARN as text instead.")
+
+    def _urn(self, parent: str, type_: str, name: str) -> str:
+        chain = "" if parent in ("", self.root_urn) else f"{_qualified_type(parent)}$"
+        return f"urn:pulumi:{self.stack}::{self.project}::{chain}{type_}::{name}"
+
+    async def resources(self) -> tuple[Resource, ...]:
+        """Every resource in the order of construction, so parents come before children."""
+        given: dict[str, _Construction] = {}
+        for construction in self._constructions:
+            urn = await construction.resource.urn.future()
+            if urn in self._requests:
+                given[urn] = construction
+        return tuple([await self._resource(urn, given) for urn in given])
+
+    async def stack_outputs(self, exports: Mapping[str, object]) -> dict[str, Any]:
+        """What the program exported, in the order of `exports`."""
+        return await in_given_order(self._registered_outputs(self.root_urn), exports)
+
+    def _registered_outputs(self, urn: str) -> dict[str, Any]:
+        outputs = self._outputs.get(urn)
+        return in_key_order(plain(outputs)) if outputs else {}
+
+    async def _resource(self, urn: str, given: Mapping[str, _Construction]) -> Resource:
+        request = self._requests[urn]
+        return Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            parent=None if request.parent == self.root_urn else request.parent,
+            provider=request.provider.rpartition("::")[0] or None,
+            inputs=await in_given_order(plain(request.object), given[urn].properties),
+            depends_on=await self._declared_dependencies(request, given, given[urn].depends_on),
+            protect=request.protect,
+            retain_on_delete=request.retainOnDelete,
+            ignore_changes=tuple(request.ignoreChanges),
+            delete_before_replace=request.deleteBeforeReplace,
+            component=not request.custom,
+            registered_outputs=self._registered_outputs(urn),
+        )
+
+    async def _declared_dependencies(
+        self, request: resource_pb2.RegisterResourceRequest, given: Mapping[str, _Construction], depends_on: object
+    ) -> tuple[str, ...]:
+        """The declared part of the request's dependencies, which come as a set and mixed with those of the inputs."""
+        depends_on = await resolved(depends_on)
+        listed = depends_on if isinstance(depends_on, Sequence) else [depends_on]
+        urns: dict[str, None] = {}
+        for item in listed:
+            resource = await resolved(item)
+            if isinstance(resource, pulumi.Resource):
+                urns.update(dict.fromkeys(self._expanded(str(await resource.urn.future()), given)))
+        return tuple(urn for urn in urns if urn in request.dependencies)
+
+    def _expanded(self, urn: str, given: Mapping[str, _Construction]) -> list[str]:
+        """The resource itself; of a component, the resources within, since a component creates nothing by itself."""
+        if self._requests[urn].custom:
+            return [urn]
+        children = [child for child in given if self._requests[child].parent == urn]
+        return [leaf for child in children for leaf in self._expanded(child, given)]
+
+
+def _refuse(what: str, fix: str) -> NoReturn:
+    raise MoorageError(
+        f"The program asks for {what}, but a preview needs no account, so components must not look anything up.",
+        fix=fix,
+    )
+
+
+def _qualified_type(urn: str) -> str:
+    return urn.split("::", 3)[2]
