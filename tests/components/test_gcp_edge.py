@@ -161,3 +161,9 @@ def test_the_address_is_protected_exactly_when_the_plan_protects_the_load_balanc
     for protect in (True, False):
         assert record_machine(gcp_plan(deletion_protection=protect)).named("acme-ip").protect is protect
         assert record_machine(internal_plan(deletion_protection=protect)).named("acme-ip").protect is protect
+
+
+def test_a_person_is_asked_to_check_that_an_internal_load_balancer_has_its_policy():
+    for plan, asked in ((internal_plan(), True), (gcp_plan(), False)):
+        steps: Any = record_machine(plan).named("acme", TOP).registered_outputs["nextSteps"]
+        assert any("securityPolicy" in step for step in steps) is asked
