@@ -99,7 +99,7 @@ class _Builder:
         zones = aws_facts.zones_of(region) if provider == "aws" else gcp_facts.zones_of(region)
         zone = self._zone(zones)
         version = release("machine-image", self.profile.sourcegraph_version) or ""
-        access = plan_access(self.wanted, self.checks)
+        access = plan_access(self.wanted, self.checks, provider)
         ordered = (zone, *(other for other in zones if other != zone))
         network = plan_network(self.wanted, self.checks, provider, access, ordered, nat=not self.disposable)
         tags = self._tags(provider)

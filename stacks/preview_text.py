@@ -34,10 +34,13 @@ def _heading(preview: Preview) -> str:
 
 
 def _stack_section(stack: StackPreview) -> str:
+    told = {name: value for name, value in stack.outputs.items() if _is_sentences(value)}
+    short = {name: value for name, value in stack.outputs.items() if name not in told and value != []}
     parts = [
         "\n".join((f"Stack {stack.name}", *_tree(stack))),
         "\n".join(_summary(stack)),
-        _section("Outputs", _rows([(name, _value(value)) for name, value in stack.outputs.items()])),
+        _section("Outputs", _rows([(name, _value(value)) for name, value in short.items()])),
+        *(_section(name.replace("_", " ").capitalize(), _bullets(sentences)) for name, sentences in told.items()),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -104,6 +107,11 @@ def _short(token: str) -> str:
     package, _, rest = token.partition(":")
     module, _, member = rest.partition(":")
     return f"{package}:{module.partition('/')[0]}:{member}" if member else token
+
+
+def _is_sentences(value: object) -> bool:
+    """Outputs such as notes, which a person reads and no program does."""
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) and " " in item for item in value)
 
 
 def _value(value: object) -> str:
