@@ -14,9 +14,10 @@ source "$root/etc/moorage/machine.env"
 # Bash 4.2, which Amazon Linux 2 has, knows neither inherit_errexit nor $'...' inside "${...}".
 newline=$'\n'
 
-# To the journal by standard error, which leaves standard output to what functions return.
+# To the journal by standard error, which leaves standard output to what functions return. A full root disk may cost the
+# copy in the file, but never the start.
 log() {
-  printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "${0##*/}" "$*" | tee -a "$log_file" >&2
+  printf '%s %s: %s\n' "$(date -u +%FT%TZ)" "${0##*/}" "$*" | tee -a "$log_file" >&2 || true
 }
 
 die() {

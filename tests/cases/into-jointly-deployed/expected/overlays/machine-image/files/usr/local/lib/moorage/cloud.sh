@@ -10,8 +10,9 @@ root_disk_name() {
   printf '%s\n' "${parent:-${source##*/}}"
 }
 
-# Prints the data disk, or nothing while there is none. Amazon Linux links the attached name to the NVMe disk (ec2-utils;
-# unverified). Without the link, the only EBS disk beside the root disk is the one; of two, neither is taken.
+# Prints the data disk, or nothing while there is none. A udev rule of Amazon Linux links the attached name to the NVMe
+# disk (AWS, Amazon EBS user guide, "Map Amazon EBS volumes to NVMe device names", read 2026-11-22). Without the link, the
+# only EBS disk beside the root disk is the one; of two, neither is taken.
 find_data_disk() {
   local root_name link disk found=""
   root_name=$(root_disk_name) || die "the root disk cannot be told from the data disk"
