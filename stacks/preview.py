@@ -48,7 +48,8 @@ class Resource:
     inputs: Mapping[str, Any]
     """Wire names (camelCase) to JSON values, `UNKNOWN` or `SECRET`, in the program's order."""
     depends_on: tuple[str, ...] = ()
-    """URNs declared through `depends_on`, in the order given; a component stands for the resources within it."""
+    """URNs that the engine creates first, in the order of construction: of the inputs, and as declared; a component
+    stands for the resources within it."""
     protect: bool = False
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()

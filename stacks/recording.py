@@ -7,7 +7,7 @@ Works on the requests that the SDK sends to the engine, so what is recorded is w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from recommender.errors import MoorageError
 from stacks.preview import Resource
-from stacks.wire import in_given_order, in_key_order, plain, resolved, with_unknown_members
+from stacks.wire import in_given_order, in_key_order, plain, with_unknown_members
 
 Computed = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 """(type token, logical name, inputs) to the outputs that a cloud would compute, by wire name."""
@@ -44,7 +44,6 @@ class _Construction:
 
     resource: pulumi.Resource
     properties: Mapping[str, Any]
-    depends_on: Any
 
 
 @dataclass(slots=True)
@@ -73,7 +72,7 @@ class Recorder:
     def constructed(self, args: pulumi.ResourceTransformationArgs) -> None:
         """A stack transformation that changes nothing: it runs in every constructor, in the program's order."""
         self._classes[args.type_] = type(args.resource)
-        self._constructions.append(_Construction(args.resource, args.props, args.opts.depends_on))
+        self._constructions.append(_Construction(args.resource, args.props))
 
     def GetDeploymentInfo(self, _request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
         """Says what this engine can do."""
@@ -155,7 +154,8 @@ class Recorder:
             parent=None if request.parent == self.root_urn else request.parent,
             provider=request.provider.rpartition("::")[0] or None,
             inputs=await in_given_order(plain(request.object), given[urn].properties),
-            depends_on=await self._declared_dependencies(request, given, given[urn].depends_on),
+            # A set on the wire; the order of construction is the only one that every run has in common.
+            depends_on=tuple(other for other in given if other in set(request.dependencies)),
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
             ignore_changes=tuple(request.ignoreChanges),
@@ -163,26 +163,6 @@ class Recorder:
             component=not request.custom,
             registered_outputs=self._registered_outputs(urn),
         )
-
-    async def _declared_dependencies(
-        self, request: resource_pb2.RegisterResourceRequest, given: Mapping[str, _Construction], depends_on: object
-    ) -> tuple[str, ...]:
-        """The declared part of the request's dependencies, which come as a set and mixed with those of the inputs."""
-        depends_on = await resolved(depends_on)
-        listed = depends_on if isinstance(depends_on, Sequence) else [depends_on]
-        urns: dict[str, None] = {}
-        for item in listed:
-            resource = await resolved(item)
-            if isinstance(resource, pulumi.Resource):
-                urns.update(dict.fromkeys(self._expanded(str(await resource.urn.future()), given)))
-        return tuple(urn for urn in urns if urn in request.dependencies)
-
-    def _expanded(self, urn: str, given: Mapping[str, _Construction]) -> list[str]:
-        """The resource itself; of a component, the resources within, since a component creates nothing by itself."""
-        if self._requests[urn].custom:
-            return [urn]
-        children = [child for child in given if self._requests[child].parent == urn]
-        return [leaf for child in children for leaf in self._expanded(child, given)]
 
 
 def _refuse(what: str, fix: str) -> NoReturn:

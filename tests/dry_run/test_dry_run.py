@@ -247,7 +247,7 @@ def test_an_explicit_provider_is_named_and_reaches_the_children() -> None:
     assert [resource.provider for resource in resources] == [None, None, urn_of("pulumi:providers:aws", "east")]
 
 
-def test_declared_dependencies_keep_their_order_and_leave_out_those_of_inputs() -> None:
+def test_dependencies_are_those_declared_and_those_of_inputs_in_the_order_of_construction() -> None:
     def program() -> None:
         names = ["d", "a", "c", "b", "e"]
         things = {name: Thing(name) for name in names}
@@ -255,8 +255,8 @@ def test_declared_dependencies_keep_their_order_and_leave_out_those_of_inputs() 
         Thing("last", pulumi.ResourceOptions(depends_on=listed), of=things["e"].computed)
         Thing("one", pulumi.ResourceOptions(depends_on=things["b"]))
 
-    recording = record(program)
-    assert [urn.rpartition("::")[2] for urn in recording.named("last").depends_on] == ["c", "d", "a"]
+    recording = record(program, preview=True)
+    assert [urn.rpartition("::")[2] for urn in recording.named("last").depends_on] == ["d", "a", "c", "e"]
     assert [urn.rpartition("::")[2] for urn in recording.named("one").depends_on] == ["b"]
 
 
