@@ -14,7 +14,7 @@ from stacks.preview import UNCHECKED, Preview
 from stacks.program import build
 from templates import render_overlays
 
-_NOTHING_CREATED = "Sourcegraph Cloud is run by Sourcegraph: nothing is created in an account of yours."
+_NOTHING_CREATED = "Sourcegraph Cloud is run by Sourcegraph: nothing is created in an account of yours"
 
 
 def preview_profile(profile: Profile) -> Preview:
@@ -26,7 +26,7 @@ def preview_profile(profile: Profile) -> Preview:
     """
     recommendation = recommend(profile)
     if recommendation.target == "cloud":
-        return Preview("cloud", (), {}, (_NOTHING_CREATED,))
+        return Preview("cloud", (), {}, (f"{_NOTHING_CREATED}.",))
     refuse_other_targets(recommendation)
     plan = make_plan(profile, recommendation)
     overlays = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in render_overlays(plan).items()}
@@ -52,6 +52,8 @@ def refuse_other_targets(recommendation: Recommendation) -> None:
     """
     if recommendation.target == "machine-image":
         return
+    if recommendation.target == "cloud":
+        raise MoorageError(_NOTHING_CREATED, fix="Submit a Managed Instance Request to the Cloud team.")
     if recommendation.target == "exception":
         raise MoorageError(
             f"{recommendation.name}: every supported way is ruled out, so there is nothing to stand up",
