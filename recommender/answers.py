@@ -31,6 +31,8 @@ CLOUD_LOCALES = (
 """Hosting locales of Sourcegraph Cloud: handbook (archived 2024-06-25) cloud/technical-docs/multi-region, and
 me-central2 from sourcegraph/docs@3499c087 (2026-08-21). Read 2026-11-22."""
 
+_LOCALES_THAT_DO = frozenset({*CLOUD_LOCALES, "any"})
+
 
 class Answers(NamedTuple):
     """One answer a question of the decision. True speaks against, or for the dearer plan; None is unanswered."""
@@ -99,7 +101,7 @@ def answers_of(profile: Profile) -> Answers:
         audit_logging=_not(cloud.accepts_audit_logging),
         blocker=_filled(cloud.blockers),
         executors=_executors(cloud.executors),
-        locale=None if cloud.locale is None else cloud.locale != "any" and cloud.locale not in CLOUD_LOCALES,
+        locale=None if cloud.locale is None else cloud.locale.lower() not in _LOCALES_THAT_DO,
         locale_refused=_not(cloud.waits_for_locale),
         private_host=None if hosts is None else _any(_PRIVATE[host.reachable] for host in hosts),
         nonstandard_host=None if hosts is None else _any(_nonstandard(host) for host in hosts),

@@ -215,7 +215,7 @@ def support(target: Target, pin: str | None) -> Support | None:
     note = f"{row.note} {row.route}".strip()
     if pin is not None and row.newest is not None and row.first is not None:
         if version_key(pin) > version_key(row.newest):
-            note += f" {pin} is newer than the newest release known for it, {row.newest} (read {READ_ON})."
+            note += f" UNKNOWN RELEASE: {pin} is newer than the newest known for it, {row.newest} (read {READ_ON})."
         elif version_key(pin) < version_key(row.first):
             note += f" {pin} is older than the support window, which starts at {row.first}."
     return Support(row.status, note, row.until)

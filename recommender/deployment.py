@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from recommender.model import Or, Section, section
 from recommender.secrets import refuse_secret
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -38,11 +39,7 @@ def _cidr(text: str) -> str:
 _Cidr = Annotated[str, AfterValidator(_cidr)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Network(_Section):
+class Network(Section):
     """The network: one of our own (`cidr`), or one that exists (`id` and its subnets)."""
 
     cidr: _Cidr | None = Field(default=None, description="Range of the new network, /16 to /22. Default 10.64.0.0/16.")
@@ -56,7 +53,7 @@ class Network(_Section):
     )
 
 
-class Machine(_Section):
+class Machine(Section):
     """The machine, where the plan's choice is to be overruled."""
 
     type: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,40}$")] | None = Field(
@@ -68,7 +65,7 @@ class Machine(_Section):
     )
 
 
-class Snapshots(_Section):
+class Snapshots(Section):
     """Daily snapshots of the data disk."""
 
     keep_days: Annotated[int, Field(ge=1, le=1000)] = Field(default=14, description="How long each is kept.")
@@ -77,14 +74,14 @@ class Snapshots(_Section):
     )
 
 
-class Alarms(_Section):
+class Alarms(Section):
     """Who hears of a full disk or a dead machine."""
 
     email: _Email | None = Field(default=None, description="A mail address; it must confirm the subscription.")
     notify: _Reference | None = Field(default=None, description="AWS: SNS topic ARN. GCP: notification channel name.")
 
 
-class Deployment(_Section):
+class Deployment(Section):
     """How the recommended target is to be stood up."""
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] | None = Field(
@@ -109,7 +106,7 @@ class Deployment(_Section):
     dns_zone: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,62}$")] | None = Field(
         default=None, description="AWS: hosted zone id. GCP: managed zone name. None: you create the records yourself."
     )
-    network: Network = Field(default_factory=lambda: Network())
+    network: Annotated[Network, Or({})] = section()
     zone: Annotated[str, Field(pattern=r"^[a-z0-9-]{5,30}$")] | None = Field(
         default=None,
         description="Zone of the machine and its disk; a later change would move the disk, so it is refused there.",
@@ -117,12 +114,12 @@ class Deployment(_Section):
     kms_key: _Reference | None = Field(
         default=None, description="Customer-managed key for the disks: AWS key ARN, or GCP crypto key resource name."
     )
-    machine: Machine = Field(default_factory=lambda: Machine())
+    machine: Annotated[Machine, Or({})] = section()
     data_disk_gb: Annotated[int, Field(ge=1, le=65_536)] | None = Field(
         default=None, description="Size of the data disk; at least the plan's."
     )
-    snapshots: Snapshots = Field(default_factory=lambda: Snapshots())
-    alarms: Alarms = Field(default_factory=lambda: Alarms())
+    snapshots: Annotated[Snapshots, Or({})] = section()
+    alarms: Annotated[Alarms, Or({})] = section()
     tags: Annotated[dict[_TagKey, _Tag], Field(max_length=30)] = Field(
         default_factory=dict[str, str], description="Tags (AWS) or labels (GCP) for every resource."
     )

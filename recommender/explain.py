@@ -190,7 +190,7 @@ def _locale(profile: Profile) -> Iterator[Change]:
     locale = profile.cloud.locale
     if locale is None:
         return
-    if locale == "any" or locale in CLOUD_LOCALES:
+    if locale.lower() in (*CLOUD_LOCALES, "any"):
         yield _change(profile, "cloud.locale", "elsewhere", "one that is not offered")
     else:
         yield _change(profile, "cloud.locale", "any", "any, or one that is offered")

@@ -6,6 +6,7 @@ From "Implementation Strategies and Recommendations" and the "Delivery strategy"
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -107,8 +108,8 @@ def next_steps(outcome: Outcome, evaluated: bool | None, pending: bool, executor
     return tuple(steps)
 
 
-def notes(outcome: Outcome, profile: Profile, pending: bool) -> tuple[str, ...]:
-    """What a reader should know beside the answer."""
+def notes(outcome: Outcome, profile: Profile, pending: bool, outgrown: Sequence[str]) -> tuple[str, ...]:
+    """What a reader should know beside the answer. `outgrown`: why the first target does not do for everybody."""
     lines: list[str] = []
     if outcome.target == "docker-compose":
         lines.append("Docker Compose only because everything before it is ruled out; discuss it internally first.")
@@ -117,7 +118,7 @@ def notes(outcome: Outcome, profile: Profile, pending: bool) -> tuple[str, ...]:
     if outcome.then is not None and profile.scale.initial_users is not None:
         lines.append(
             f"{LABELS[outcome.target]} for the first {profile.scale.initial_users:,} users, "
-            f"then {LABELS[outcome.then]}."
+            f"then {LABELS[outcome.then]}. {' '.join(outgrown)}".rstrip()
         )
     if outcome.strategy == "ce-owned" and outcome.target == "kubernetes":
         lines.append(

@@ -15,6 +15,7 @@ from recommender.secrets import looks_secret, shown
 
 _TYPES = {
     "string_type": "text",
+    "string_unicode": "text without broken characters",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "float_type": "a number",
@@ -133,8 +134,8 @@ def _allowed(detail: ErrorDetails, location: Sequence[int | str]) -> str:
     words = {
         "literal_error": lambda: f"one of {str(context.get('expected')).replace(' or ', ', ')}".replace("'", ""),
         "string_pattern_mismatch": lambda: f"text that matches {context.get('pattern')}",
-        "greater_than_equal": lambda: f"at least {context.get('ge'):,}",
-        "less_than_equal": lambda: f"at most {context.get('le'):,}",
+        "greater_than_equal": lambda: f"at least {_number(context.get('ge'))}",
+        "less_than_equal": lambda: f"at most {_number(context.get('le'))}",
         "too_short": lambda: f"at least {context.get('min_length')}",
         "too_long": lambda: f"at most {context.get('max_length')}",
         "string_too_short": lambda: "words",
@@ -143,6 +144,10 @@ def _allowed(detail: ErrorDetails, location: Sequence[int | str]) -> str:
     if kind in words:
         return words[kind]()
     return _TYPES.get(kind) or detail["msg"]
+
+
+def _number(bound: object) -> str:
+    return f"{int(bound):,}" if isinstance(bound, float) and bound.is_integer() else f"{bound:,}"
 
 
 def _remedy(detail: ErrorDetails, key: str) -> str:
@@ -161,4 +166,4 @@ def _remedy(detail: ErrorDetails, key: str) -> str:
         return "Write it as a list: [one, two]; [] means none, null means not answered."
     if kind == "too_short":
         return "Name at least one, or use null while it is unanswered."
-    return "Correct it; null means not answered." if key != "name" else "Choose another name."
+    return "Correct it, or leave it out while it is unknown." if key != "name" else "Choose another name."

@@ -6,13 +6,14 @@ files and turns refusals into problems with a path and a remedy.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from recommender.deployment import Deployment
-from recommender.secrets import refuse_secret
+from recommender.model import Or, Section, section
+from recommender.secrets import plain_words
 
 Stage = Literal["poc", "trial", "production"]
 Fidelity = Literal["simple", "high"]
@@ -41,26 +42,12 @@ VERSION_PATTERN = r"^(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,8})$"
 _Users = Annotated[int, Field(ge=1, le=10_000_000)]
 _Repositories = Annotated[int, Field(ge=0, le=1_000_000_000)]
 _Gb = Annotated[float, Field(ge=0, le=50_000_000, allow_inf_nan=False)]
-_Words = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(refuse_secret)]
+_Words = Annotated[str, Field(max_length=5000), AfterValidator(plain_words)]
 _Place = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
 _Certification = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
 
 
-def _or(default: object, shown: Any) -> BeforeValidator:  # noqa: ANN401 - a type for the JSON Schema
-    """An explicit null means the documented default, as an absent key does."""
-    return BeforeValidator(lambda given: default if given is None else given, json_schema_input_type=shown | None)
-
-
-def _or_empty(model: type[BaseModel]) -> BeforeValidator:
-    """A section that is null is a section with nothing answered."""
-    return BeforeValidator(lambda given: {} if given is None else given, json_schema_input_type=model | None)
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Scale(_Section):
+class Scale(Section):
     """How much there is to search, and for how many."""
 
     users: _Users | None = Field(default=None, description="People with accounts, not concurrent sessions.")
@@ -69,14 +56,14 @@ class Scale(_Section):
     )
     repositories: _Repositories | None = Field(default=None, description="Repositories to clone and index.")
     code_gb: _Gb | None = Field(default=None, description="Hosted code, in GB on the code hosts.")
-    largest_repository_gb: Annotated[_Gb, _or(5.0, float)] = Field(
+    largest_repository_gb: Annotated[_Gb, Or(5.0)] = Field(
         default=5.0, description="Largest repository, in GB. Default 5, the published estimator's own."
     )
-    largest_index_gb: Annotated[_Gb, _or(1.0, float)] = Field(
+    largest_index_gb: Annotated[_Gb, Or(1.0)] = Field(
         default=1.0,
         description="Largest SCIP index, in GB; 0 turns precise code navigation off. Default 1, the estimator's own.",
     )
-    monorepos: Annotated[int, Field(ge=0, le=100_000), _or(0, int)] = Field(
+    monorepos: Annotated[int, Field(ge=0, le=100_000), Or(0)] = Field(
         default=0, description="Repositories that are monorepos. Default 0, the estimator's own."
     )
 
@@ -91,7 +78,7 @@ class Scale(_Section):
         return self
 
 
-class CodeHost(_Section):
+class CodeHost(Section):
     """A code host, and who can reach it."""
 
     kind: CodeHostKind | None = Field(default=None, description="The first three are the standard cloud hosts.")
@@ -101,7 +88,7 @@ class CodeHost(_Section):
     )
 
 
-class Cloud(_Section):
+class Cloud(Section):
     """Would Sourcegraph Cloud do?"""
 
     certifications: list[_Certification] | None = Field(
@@ -114,7 +101,7 @@ class Cloud(_Section):
     blockers: list[_Words] | None = Field(
         default=None, max_length=50, description="Any other organizational blocker, in words; [] when none."
     )
-    in_development: Annotated[bool, _or(False, bool)] = Field(
+    in_development: Annotated[bool, Or(False)] = Field(
         default=False, description="The Cloud team has agreed to build what is missing."
     )
     locale: _Place | None = Field(default=None, description="Hosting locale required, or `any`.")
@@ -127,7 +114,7 @@ class Cloud(_Section):
     )
 
 
-class Restrictions(_Section):
+class Restrictions(Section):
     """Other reasons against a way of running, in words; [] when none."""
 
     machine_image: list[_Words] | None = Field(default=None, max_length=50, alias="machine-image")
@@ -136,7 +123,7 @@ class Restrictions(_Section):
     docker_compose: list[_Words] | None = Field(default=None, max_length=50, alias="docker-compose")
 
 
-class Hosting(_Section):
+class Hosting(Section):
     """Self-hosted, if it comes to that."""
 
     provider: Provider | None = Field(default=None, description="Where the machines would stand.")
@@ -148,10 +135,10 @@ class Hosting(_Section):
         default=None, description="Had technical or scaling issues on one machine before."
     )
     own_base_image: bool | None = Field(default=None, description="Must use its own base machine image.")
-    restrictions: Annotated[Restrictions, _or_empty(Restrictions)] = Field(default_factory=lambda: Restrictions())
+    restrictions: Annotated[Restrictions, Or({})] = section()
 
 
-class Implementation(_Section):
+class Implementation(Section):
     """What the implementation team said."""
 
     evaluated: bool | None = Field(default=None, description="The implementation team has evaluated the account.")
@@ -161,29 +148,25 @@ class Implementation(_Section):
     )
 
 
-class Profile(_Section):
+class Profile(Section):
     """An organization that wants to run Sourcegraph. Only `name` is required."""
 
     name: Annotated[str, Field(pattern=NAME_PATTERN)] = Field(description="Names the stack and its resources.")
-    stage: Annotated[Stage, _or("production", Stage)] = Field(
-        default="production", description="What the deployment is for."
-    )
-    fidelity: Annotated[Fidelity, _or("simple", Fidelity)] = Field(
+    stage: Annotated[Stage, Or("production")] = Field(default="production", description="What the deployment is for.")
+    fidelity: Annotated[Fidelity, Or("simple")] = Field(
         default="simple", description="How close to production a POC must be."
     )
-    urgent: Annotated[bool, _or(False, bool)] = Field(
+    urgent: Annotated[bool, Or(False)] = Field(
         default=False, description="Production is wanted before the best target can be ready."
     )
     sourcegraph_version: Annotated[str, Field(pattern=VERSION_PATTERN)] | None = Field(
         default=None, description="A pin such as 6.12.5040; null: the newest release that the chosen target supports."
     )
-    scale: Annotated[Scale, _or_empty(Scale)] = Field(default_factory=lambda: Scale())
+    scale: Annotated[Scale, Or({})] = section()
     code_hosts: list[CodeHost] | None = Field(
         default=None, min_length=1, max_length=1000, description="At least one when answered."
     )
-    cloud: Annotated[Cloud, _or_empty(Cloud)] = Field(default_factory=lambda: Cloud())
-    hosting: Annotated[Hosting, _or_empty(Hosting)] = Field(default_factory=lambda: Hosting())
-    implementation: Annotated[Implementation, _or_empty(Implementation)] = Field(
-        default_factory=lambda: Implementation()
-    )
-    deployment: Annotated[Deployment, _or_empty(Deployment)] = Field(default_factory=lambda: Deployment())
+    cloud: Annotated[Cloud, Or({})] = section()
+    hosting: Annotated[Hosting, Or({})] = section()
+    implementation: Annotated[Implementation, Or({})] = section()
+    deployment: Annotated[Deployment, Or({})] = section()

@@ -106,7 +106,7 @@ def recommend(profile: Profile) -> Recommendation:
         contacts=contacts(outcome),
         sourcegraph_version=release(outcome.target, profile.sourcegraph_version),
         support=support(outcome.target, profile.sourcegraph_version),
-        notes=notes(outcome, profile, pending),
+        notes=notes(outcome, profile, pending, _why_it_follows(answers, outcome, profile)),
     )
 
 
@@ -135,6 +135,11 @@ def _basis(answers: Answers, outcome: Outcome) -> Answers:
     """Into Cloud, the bridge only has to carry the users of the first phase, so the reasons are theirs."""
     into_cloud = outcome.strategy == "self-hosted-into-cloud" and answers.phased
     return answers._replace(users=answers.initial_users) if into_cloud else answers
+
+
+def _why_it_follows(answers: Answers, outcome: Outcome, profile: Profile) -> tuple[str, ...]:
+    """What rules the first target out for everybody, so that another must follow it."""
+    return () if outcome.then is None else tuple(r.because(profile) for r in _firing(answers).get(outcome.target, ()))
 
 
 @lru_cache(maxsize=65_536)

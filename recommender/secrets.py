@@ -43,6 +43,14 @@ def refuse_secret(text: str) -> str:
     return text
 
 
+def plain_words(text: str) -> str:
+    """A validator for free text: white space folded, so that any way of quoting it in YAML means the same."""
+    folded = " ".join(text.split())
+    if not folded:
+        raise PydanticCustomError("string_too_short", "words")
+    return refuse_secret(folded)
+
+
 def shown(value: object, key: str = "") -> str:
     """How an error names a value: short, on one line, and never a secret.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 from recommender.catalogue import CONTRADICTIONS, METHODS, READ_ON
 from recommender.decision import Outcome
-from recommender.explain import Flip
 from recommender.guidance import LABELS
 from recommender.recommend import Recommendation
 from recommender.rules import Target
+
+if TYPE_CHECKING:
+    from recommender.explain import Flip
 
 _WIDTH = 100
 _OTHERS: tuple[Target, ...] = ("cloud", "machine-image", "install-script", "kubernetes", "docker-compose")

@@ -1,14 +1,35 @@
-"""YAML as data and nothing more: no tags that construct objects, no duplicate keys, no endless aliases."""
+"""YAML as data and nothing more: no tags that construct objects, no duplicate keys, no endless aliases.
+
+Plain scalars are read as YAML 1.2 has them: `no` is text, `010` and `1:30` are not numbers. A profile where `yes`
+silently became a boolean, or a time a number, would be decided on something that nobody wrote.
+"""
 
 from __future__ import annotations
 
-from typing import Any, cast
+import re
+from typing import Any, ClassVar, cast
 
 import yaml
 
 _MOST_NODES = 50_000
 _DEEPEST = 40
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: about ten times faster
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it: about ten times faster
+
+
+class _Loader(_Safe):
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
+# The core schema of YAML 1.2.2, section 10.3.2, without octal and hexadecimal numbers; and the merge key.
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
+    ("float", r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", list("-+.")),
+    ("merge", r"<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})$"), _first)
 
 
 class YAMLError(Exception):
@@ -42,8 +63,10 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever the document holds
         DuplicateKeyError: a key stands twice in a mapping.
         NestingError: an alias contains itself, or the document has too many nodes or levels.
     """
-    loader = _Loader(text)
+    loader = None
     try:
+        _check_depth(text)
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -58,7 +81,20 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - whatever the document holds
     except (ValueError, OverflowError) as error:
         raise YAMLError("a value that cannot be read, such as an impossible date or a number too long", 1, 1) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
+
+
+def _check_depth(text: str) -> None:
+    """Counts levels on the stream of events, which libyaml keeps on the heap; composing recurses, and would crash."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise NestingError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _check(node: yaml.Node, budget: list[int], depth: int) -> None:

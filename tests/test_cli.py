@@ -96,6 +96,13 @@ BAD = {
     "a cyclic anchor": "name: acme\ncloud: &a {blockers: [*a]}",
     "a billion laughs": "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{c}: &{c} [{','.join(['*' + p] * 9)}]\n" for p, c in zip("abcdefgh", "bcdefghi", strict=True)),
     "deep nesting": "name: " + "[" * 5000,
+    "nesting that would crash a recursive reader": "name: acme\ncloud: " + "[" * 60_000,
+    "the same, closed, as json": "[" * 60_000 + "]" * 60_000,
+    "compact block nesting": "name: acme\ncloud:\n " + "- " * 60_000,
+    "a time for a number": "name: acme\nscale: {users: 60:30}",
+    "an octal number": "name: acme\nscale: {users: 010}",
+    "yes for true": "name: acme\nurgent: yes",
+    "blank words": "name: acme\ncloud: {blockers: ['  ']}",
     "deep json": '{"name": ' + "[" * 100_000,
     "not utf-8": b"name: \xff\xfe",
     "a nul byte": b"name: ac\x00me",
@@ -149,6 +156,17 @@ def test_every_problem_is_told_at_once_with_its_path(tmp_path: Path):
         "missing.yaml",
     ):
         assert path in told
+
+
+def test_free_text_may_be_written_in_any_way_that_yaml_has():
+    given = "name: acme\ncloud:\n  blockers:\n  - |\n    the auditors\n    said no\n  - >\n    and so did legal\n"
+    found = json.loads(moorage("recommend", "--json", "-", given=given).stdout)["ruled_out"]["cloud"]
+    assert found[0]["because"] == "Blocked by the organization: the auditors said no; and so did legal."
+
+
+def test_a_locale_is_known_in_any_case():
+    given = "name: acme\ncloud: {locale: Europe-West2, waits_for_locale: false}"
+    assert "cloud" not in json.loads(moorage("recommend", "--json", "-", given=given).stdout)["ruled_out"]
 
 
 def test_a_directory_in_place_of_a_file(tmp_path: Path):
@@ -242,6 +260,20 @@ def test_deciding_and_rendering_load_no_cloud_sdk(module: str):
     script = f"import sys, {module}; print(sorted({{'pulumi', 'pulumi_aws', 'pulumi_gcp', 'grpc'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_recommending_starts_without_what_only_other_verbs_need():
+    script = f"""
+import sys
+from stacks.cli import main
+try:
+    main(["recommend", "--json", {str(EXAMPLE)!r}])
+except SystemExit:
+    heavy = {{"importlib.metadata", "jinja2", "pulumi", "recommender.sizing", "recommender.explain", "recommender.text"}}
+    print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_every_verb_is_in_the_readme_and_has_help():

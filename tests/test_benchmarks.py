@@ -1,0 +1,91 @@
+"""The benchmarks compare like with like: the other engine decides as moorage does, and each profile is a new one."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from benchmarks.processes import FailedError, run
+from benchmarks.profiles import complete_profiles
+from recommender.profile_file import parse_profile
+from recommender.recommend import recommend
+
+NEEDS_ZEN = "zen-engine is not installed; `make bench` installs it"
+
+
+def test_zen_engine_decides_like_moorage_on_every_complete_profile():
+    pytest.importorskip("zen", reason=NEEDS_ZEN)
+    from benchmarks.decisions import differences
+
+    assert differences(complete_profiles(600, seed=1)) == []
+
+
+def test_a_rule_that_zen_engine_reads_differently_is_found(monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("zen", reason=NEEDS_ZEN)
+    from benchmarks import decisions, zen_rules
+
+    monkeypatch.setitem(zen_rules.FACTS, "users", "scale.users >= 20000")
+    found = decisions.differences(complete_profiles(300, seed=1))
+    assert found
+    assert "zen-engine" in found[0]
+
+
+def test_the_profiles_are_complete_and_reach_every_target_and_strategy():
+    answers = [recommend(parse_profile(document)) for document in complete_profiles(600, seed=1)]
+    assert not any(answer.open_questions for answer in answers)
+    assert {answer.target for answer in answers} == {
+        "cloud",
+        "machine-image",
+        "install-script",
+        "kubernetes",
+        "docker-compose",
+        "exception",
+    }
+    assert {answer.strategy for answer in answers} == {
+        None,
+        "cloud",
+        "ce-owned",
+        "jointly-deployed",
+        "self-hosted-into-jointly-deployed",
+        "self-hosted-into-cloud",
+    }
+
+
+def test_emptied_caches_decide_each_profile_anew():
+    from benchmarks.decisions import _caches
+    from recommender.possibilities import possibilities
+
+    recommend(parse_profile(complete_profiles(1, seed=1)[0]))
+    assert possibilities in _caches()
+    for cache in _caches():
+        cache.cache_clear()
+    assert possibilities.cache_info().currsize == 0
+
+
+def test_a_process_is_measured_and_its_output_kept():
+    measured = run([sys.executable, "-c", "print('done')"], environment=os.environ, keep_output=True)
+    assert measured.output == "done"
+    assert measured.cpu_seconds > 0
+    assert 5 < measured.peak_mb < 100
+
+
+def test_a_process_that_fails_is_not_measured():
+    with pytest.raises(FailedError, match="exit status 3"):
+        run([sys.executable, "-c", "raise SystemExit(3)"], environment=os.environ)
+
+
+def test_the_stacks_to_preview_are_all_machine_images_and_all_different():
+    from benchmarks.previews import profiles
+
+    documents = profiles(7)
+    assert {recommend(parse_profile(document)).target for document in documents} == {"machine-image"}
+    assert len({document["name"] for document in documents}) == 7
+    assert {document["hosting"]["provider"] for document in documents} == {"aws", "gcp"}
+
+
+def test_memory_is_that_of_the_process_and_not_of_whoever_measures():
+    held = bytearray(200_000_000)
+    measured = run([sys.executable, "-S", "-c", "pass"], environment=os.environ)
+    assert len(held) > 100_000_000 > measured.peak_mb * 1_000_000
