@@ -73,6 +73,7 @@ def test_the_machine_starts_with_its_permissions_in_place() -> None:
     recording = machine_image(production())
     profile = recording.named("acme-identity", "aws:iam/instanceProfile:InstanceProfile")
     assert set(profile.depends_on) == {
+        recording.named("acme-identity", "aws:iam/role:Role").urn,
         recording.named("acme-identity-session-manager").urn,
         recording.named("acme-identity-metrics").urn,
     }
