@@ -98,7 +98,7 @@ def next_steps(outcome: Outcome, evaluated: bool | None, pending: bool, executor
         steps.append("Preview what would be created: moorage preview FILE.")
         steps.append("Stand the production environment up, then hand the account over to the TA.")
     if executors_wanted and outcome.target not in ("cloud", "exception"):
-        steps.append("Plan the executors' own machines: they do not run beside a production instance.")
+        steps.append("Plan the executors' own machines: the vendor deploys them separately from the instance.")
     if outcome.then == "kubernetes":
         steps.append(
             "Near its limits, the TA engages the implementation team for a jointly deployed Kubernetes instance."
@@ -125,7 +125,7 @@ def notes(outcome: Outcome, profile: Profile, pending: bool, outgrown: Sequence[
             "The implementation team evaluated the account and neither prioritized it nor saw a need: CE owns it."
         )
     if profile.stage == "poc" and outcome.target not in ("cloud", "exception"):
-        lines.append("Most POCs should run on Sourcegraph Cloud; say why this one does not.")
+        lines.append("Most trials should be on Sourcegraph Cloud (handbook, tech-win-process); say why this POC is not.")
     if outcome.target not in ("cloud", "exception"):
         lines.append(_REVERSAL)
     return tuple(lines)

@@ -85,7 +85,6 @@ class Machine(pulumi.ComponentResource):
             user_data_base64=args["user_data_base64"],
             # In place, new user data would only stop and start the machine: a first boot alone reads it.
             user_data_replace_on_change=args["roll"],
-            monitoring=True,
             # The data is not here, and a protected machine could be neither replaced nor rolled.
             disable_api_termination=False,
             tags=tags,
