@@ -7,6 +7,7 @@ on 2026-11-22. Where the vendor's pages contradict each other, `CONTRADICTIONS` 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from recommender.answers import version_key
@@ -207,6 +208,7 @@ def release(target: Target, pin: str | None) -> str | None:
     return None if row is None or row.newest is None else pin or row.newest
 
 
+@lru_cache(maxsize=1024)
 def support(target: Target, pin: str | None) -> Support | None:
     """Support of a target at a pin; None for `exception`."""
     row = method(target)

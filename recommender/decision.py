@@ -70,9 +70,13 @@ def cloud_side(answers: Answers) -> CloudSide:
     plan: CloudPlan = "enterprise" if enterprise else "business"
     if any(rule.holds(answers) for rule in CLOUD_RULES):
         return CloudSide("ruled out", plan)
-    # What would have ruled Cloud out and did not is being waited for: development, or a locale.
-    in_the_way = any(getattr(answers, name) for name in WAIVED) or answers.executors == 2
-    return CloudSide("pending" if in_the_way or answers.locale else "available", plan)
+    return CloudSide("pending" if is_waited_for(answers) else "available", plan)
+
+
+def is_waited_for(answers: Answers) -> bool:
+    """Where no rule rules Cloud out: whether what would have is being waited for, development or a locale."""
+    blocked = answers.certification or answers.admin_access or answers.audit_logging or answers.blocker
+    return bool(blocked or answers.executors == 2 or answers.locale)
 
 
 def hosted_side(answers: Answers) -> HostedSide:

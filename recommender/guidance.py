@@ -6,12 +6,12 @@ From "Implementation Strategies and Recommendations" and the "Delivery strategy"
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.decision import Outcome, Strategy
-from recommender.rules import Rule, Target
+from recommender.rules import Target
 
 if TYPE_CHECKING:
     from recommender.profile import Profile
@@ -32,6 +32,14 @@ LABELS: dict[Target, str] = {
     "docker-compose": "Docker Compose",
     "exception": "No supported way: the exception process",
 }
+
+
+class Finding(NamedTuple):
+    """A rule that rules a target out, in the profile's own values."""
+
+    rule: str
+    because: str
+    source: str
 
 
 class Contact(NamedTuple):
@@ -125,7 +133,7 @@ def notes(outcome: Outcome, profile: Profile, pending: bool, outgrown: Sequence[
             "The implementation team evaluated the account and neither prioritized it nor saw a need: CE owns it."
         )
     if profile.stage == "poc" and outcome.target not in ("cloud", "exception"):
-        lines.append("Most trials should be on Sourcegraph Cloud (handbook, tech-win-process); say why this POC is not.")
+        lines.append("Most trials should be on Cloud (handbook, tech-win-process): say why this POC is not.")
     if outcome.target not in ("cloud", "exception"):
         lines.append(_REVERSAL)
     return tuple(lines)
@@ -137,10 +145,12 @@ def _lead_time(profile: Profile) -> str:
     return f"Cloud is pending: hosting in {profile.cloud.locale} takes the Cloud team about a month to stand up."
 
 
-def exception_request(profile: Profile, ruled_out: dict[Target, tuple[tuple[Rule, str], ...]]) -> str:
+def exception_request(profile: Profile, ruled_out: Mapping[Target, Sequence[Finding]]) -> str:
     """The draft of a request to the exception process, which "Delivery strategy" describes and leaves undrafted."""
     reasons = "\n".join(
-        f"- {LABELS[target]}: {because} ({rule.id})" for target, rules in ruled_out.items() for rule, because in rules
+        f"- {LABELS[target]}: {found.because} ({found.rule})"
+        for target, all_found in ruled_out.items()
+        for found in all_found
     )
     return (
         f"Exception request for {profile.name}: no supported way of running Sourcegraph fits.\n"

@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from recommender.answers import Answers, answers_of
 from recommender.catalogue import Support, release, support
-from recommender.decision import CloudPlan, Outcome, Strategy, cloud_side
-from recommender.guidance import OWNERS, Contact, contacts, exception_request, next_steps, notes
+from recommender.decision import TARGETS, CloudPlan, Outcome, Strategy, is_waited_for
+from recommender.guidance import OWNERS, Contact, Finding, contacts, exception_request, next_steps, notes
 from recommender.possibilities import possibilities
 from recommender.questions import Question, questions_for
-from recommender.rules import RULES, Rule, Target
+from recommender.rules import CITED, RULES, Rule, Target
 
 if TYPE_CHECKING:
     from recommender.profile import Profile
 
 
-class Finding(NamedTuple):
-    """A rule that rules a target out, in the profile's own values."""
-
-    rule: str
-    because: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """How the organization should run Sourcegraph, with everything that speaks for it.
 
     While questions are open, `target` is the most preferred of `possible_targets`; `then`, `strategy` and `plan` are
@@ -61,12 +51,13 @@ class Recommendation:
             "plan": self.plan,
             "provisional": self.provisional,
             "possible_targets": self.possible_targets,
-            "open_questions": [question._asdict() for question in self.open_questions],
+            "open_questions": [{"field": q.field, "question": q.question} for q in self.open_questions],
             "ruled_out": {
-                target: [finding._asdict() for finding in findings] for target, findings in self.ruled_out.items()
+                target: [{"rule": f.rule, "because": f.because, "source": f.source} for f in findings]
+                for target, findings in self.ruled_out.items()
             },
             "next_steps": self.next_steps,
-            "contacts": [contact._asdict() for contact in self.contacts],
+            "contacts": [{"who": contact.who, "about": contact.about} for contact in self.contacts],
             "sourcegraph_version": self.sourcegraph_version,
             "support": None if self.support is None else self.support.document(),
             "notes": self.notes,
@@ -78,19 +69,17 @@ def recommend(profile: Profile) -> Recommendation:
     answers = answers_of(profile)
     possible = possibilities(answers)
     outcome = _agreed(possible.targets[0], possible.outcomes)
-    pending = outcome.then == "cloud" or (outcome.target == "cloud" and _cloud_pending(answers))
-    reasons: dict[Target, tuple[tuple[Rule, str], ...]] = {
-        target: tuple((rule, rule.because(profile)) for rule in rules)
-        for target, rules in _firing(_basis(answers, outcome)).items()
+    pending = outcome.then == "cloud" or (outcome.target == "cloud" and is_waited_for(answers))
+    firing = _firing(_basis(answers, outcome))
+    findings = {rule.id: Finding(rule.id, rule.because(profile), CITED[rule.id]) for rule in firing.rules}
+    ruled_out: dict[Target, tuple[Finding, ...]] = {
+        target: tuple([findings[rule] for rule in rules])
+        for target, rules in firing.by_target
         if target not in possible.targets  # a first phase may reach what all users together rule out
     }
-    steps = next_steps(outcome, answers.evaluated, pending, bool(answers.executors or profile.cloud.executors))
+    steps = next_steps(outcome, answers.evaluated, pending, bool(profile.cloud.executors))
     if outcome.target == "exception":
-        steps = (f"Send this to the exception process:\n{exception_request(profile, reasons)}",)
-    ruled_out: dict[Target, tuple[Finding, ...]] = {
-        target: tuple(Finding(rule.id, because, _text(rule)) for rule, because in findings)
-        for target, findings in reasons.items()
-    }
+        steps = (f"Send this to the exception process:\n{exception_request(profile, ruled_out)}",)
     return Recommendation(
         name=profile.name,
         target=outcome.target,
@@ -114,6 +103,8 @@ _Value = TypeVar("_Value")
 
 
 def _agreed(target: Target, outcomes: frozenset[Outcome]) -> Outcome:
+    if len(outcomes) == 1:
+        return next(iter(outcomes))
     reached = [outcome for outcome in outcomes if outcome.target == target]
     thens: set[Target | None] = {outcome.then for outcome in reached}
     strategies: set[Strategy | None] = {outcome.strategy for outcome in reached}
@@ -125,12 +116,6 @@ def _one(values: set[_Value]) -> _Value | None:
     return next(iter(values)) if len(values) == 1 else None
 
 
-def _cloud_pending(answers: Answers) -> bool:
-    """Cloud is waited for in every case: whatever is still open, something stands in the way."""
-    known = answers._replace(**{name: value or 0 for name, value in answers._asdict().items()})
-    return cloud_side(known).state == "pending"
-
-
 def _basis(answers: Answers, outcome: Outcome) -> Answers:
     """Into Cloud, the bridge only has to carry the users of the first phase, so the reasons are theirs."""
     into_cloud = outcome.strategy == "self-hosted-into-cloud" and answers.phased
@@ -139,23 +124,22 @@ def _basis(answers: Answers, outcome: Outcome) -> Answers:
 
 def _why_it_follows(answers: Answers, outcome: Outcome, profile: Profile) -> tuple[str, ...]:
     """What rules the first target out for everybody, so that another must follow it."""
-    return () if outcome.then is None else tuple(r.because(profile) for r in _firing(answers).get(outcome.target, ()))
+    if outcome.then is None:
+        return ()
+    return tuple(rule.because(profile) for rule in _firing(answers).rules if outcome.target in rule.targets)
+
+
+class _Firing(NamedTuple):
+    rules: tuple[Rule, ...]
+    by_target: tuple[tuple[Target, tuple[str, ...]], ...]
+    """Ids of the rules that rule a target out, in the order of preference."""
 
 
 @lru_cache(maxsize=65_536)
-def _firing(answers: Answers) -> dict[Target, tuple[Rule, ...]]:
-    """The rules that hold, by the target that they rule out, in the order of preference."""
-    firing: dict[Target, list[Rule]] = {}
-    for rule in RULES:
-        if rule.holds(answers):
-            for target in rule.targets:
-                firing.setdefault(target, []).append(rule)
-    return {target: tuple(firing[target]) for target in _ORDER if target in firing}
-
-
-_ORDER: tuple[Target, ...] = ("cloud", "machine-image", "install-script", "kubernetes", "docker-compose")
-
-
-@cache
-def _text(rule: Rule) -> str:
-    return str(rule.source)
+def _firing(answers: Answers) -> _Firing:
+    """The rules that hold."""
+    rules = tuple([rule for rule in RULES if rule.holds(answers)])
+    by_target: list[tuple[Target, tuple[str, ...]]] = [
+        (target, tuple([rule.id for rule in rules if target in rule.targets])) for target in TARGETS
+    ]
+    return _Firing(rules, tuple([(target, ids) for target, ids in by_target if ids]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from recommender.answers import (
@@ -69,11 +70,8 @@ _SCRIPT_SUNSET = Source(
 
 def _unless_developed(answer: str) -> Callable[[Answers], bool | None]:
     """What the Cloud team has agreed to build is waited for, and rules nothing out."""
-    return lambda answers: False if answers.in_development else getattr(answers, answer)
-
-
-def _answer(answer: str) -> Callable[[Answers], bool | None]:
-    return lambda answers: getattr(answers, answer)
+    given = attrgetter(answer)
+    return lambda answers: False if answers.in_development else given(answers)
 
 
 def _too_many_executors(answers: Answers) -> bool | None:
@@ -121,7 +119,7 @@ def _restricted(rule: str, target: Target, answer: str, words: Callable[[Profile
         rule,
         (target,),
         (answer,),
-        _answer(answer),
+        attrgetter(answer),
         lambda profile: f"Restricted by the organization: {_words(words(profile))}.",
         _RECOMMENDATIONS if target != "machine-image" else _IMAGE,
     )
@@ -179,13 +177,13 @@ RULES: tuple[Rule, ...] = (
         ),
         _LOCALE,
     ),
-    Rule("CLOUD-CODE-HOST", ("cloud",), ("private_host",), _answer("private_host"), _because_host, _LOCALE),
-    Rule("SINGLE-USERS", SINGLE_NODE, ("users",), _answer("users"), _because_users, _SCALE),
+    Rule("CLOUD-CODE-HOST", ("cloud",), ("private_host",), attrgetter("private_host"), _because_host, _LOCALE),
+    Rule("SINGLE-USERS", SINGLE_NODE, ("users",), attrgetter("users"), _because_users, _SCALE),
     Rule(
         "SINGLE-REPOSITORIES",
         SINGLE_NODE,
         ("repositories",),
-        _answer("repositories"),
+        attrgetter("repositories"),
         _because_repositories,
         _SCALE,
     ),
@@ -193,7 +191,7 @@ RULES: tuple[Rule, ...] = (
         "SINGLE-CLUSTER",
         SINGLE_NODE,
         ("cluster",),
-        _answer("cluster"),
+        attrgetter("cluster"),
         lambda _: "The organization requires a cluster.",
         _CLUSTER,
     ),
@@ -201,7 +199,7 @@ RULES: tuple[Rule, ...] = (
         "SINGLE-ISSUES",
         SINGLE_NODE,
         ("single_machine_issues",),
-        _answer("single_machine_issues"),
+        attrgetter("single_machine_issues"),
         lambda _: "The organization had technical or scaling issues on a single machine.",
         _IMAGE,
     ),
@@ -209,7 +207,7 @@ RULES: tuple[Rule, ...] = (
         "IMAGE-PROVIDER",
         ("machine-image",),
         ("other_provider",),
-        _answer("other_provider"),
+        attrgetter("other_provider"),
         lambda profile: f"The provider is {profile.hosting.provider}; machine images exist for AWS and GCP only.",
         _IMAGE,
     ),
@@ -217,7 +215,7 @@ RULES: tuple[Rule, ...] = (
         "IMAGE-OWN-BASE",
         ("machine-image",),
         ("own_base_image",),
-        _answer("own_base_image"),
+        attrgetter("own_base_image"),
         lambda _: "The organization must use its own base image.",
         _OWN_BASE,
     ),
@@ -233,7 +231,10 @@ RULES: tuple[Rule, ...] = (
     _restricted(
         "COMPOSE-RESTRICTED", "docker-compose", "compose_restricted", lambda p: p.hosting.restrictions.docker_compose
     ),
-    Rule("IMAGE-SUNSET", ("machine-image",), ("sunset_pin",), _answer("sunset_pin"), _because_pin, _IMAGE_SUNSET),
-    Rule("SCRIPT-SUNSET", ("install-script",), ("sunset_pin",), _answer("sunset_pin"), _because_pin, _SCRIPT_SUNSET),
+    Rule("IMAGE-SUNSET", ("machine-image",), ("sunset_pin",), attrgetter("sunset_pin"), _because_pin, _IMAGE_SUNSET),
+    Rule("SCRIPT-SUNSET", ("install-script",), ("sunset_pin",), attrgetter("sunset_pin"), _because_pin, _SCRIPT_SUNSET),
 )
 """Every rule of the decision, in the order in which people read them."""
+
+CITED: dict[str, str] = {rule.id: str(rule.source) for rule in RULES}
+"""The source of each rule, as it is printed."""
