@@ -85,7 +85,7 @@ class Deployment(Section):
     """How the recommended target is to be stood up."""
 
     project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")] | None = Field(
-        default=None, description="GCP project id. Needed on GCP."
+        default=None, description="GCP project id. None: the project of the credentials."
     )
     domain: Annotated[str, Field(pattern=_DOMAIN, max_length=253)] | None = Field(
         default=None, description="Name that people open over HTTPS. None: access through Session Manager or IAP only."

@@ -184,8 +184,6 @@ class _Builder:
 
     def _project(self, provider: Provider) -> str | None:
         project = self.wanted.project
-        if provider == "gcp" and project is None:
-            self.checks.problem("deployment.project", None, "a GCP project id", "Name the project to deploy into.")
         if provider == "aws" and project is not None:
             self.checks.problem(
                 "deployment.project", project, "nothing on AWS", "Remove it; AWS credentials choose the account."
@@ -292,6 +290,8 @@ class _Builder:
             notes.append("HTTPS is open to the whole internet, as the profile asks.")
         if isinstance(network, ExistingNetwork):
             notes.append("The network exists: its machine subnet must reach the internet on 443 (images, code hosts).")
+        if self.profile.hosting.provider == "gcp" and self.wanted.project is None:
+            notes.append("deployment.project is not given: the credentials choose the project.")
         if self.wanted.alarms.email is None and self.wanted.alarms.notify is None and not self.disposable:
             notes.append("Alarms tell nobody: name deployment.alarms.email or .notify.")
         return (*notes, *sizing.notes)

@@ -133,7 +133,7 @@ class MachineImagePlan:
     """A simple POC: cheaper, nothing is kept when the stack is destroyed."""
     provider: Provider
     project: str | None
-    """GCP project id; None on AWS."""
+    """GCP project id; None: the project of the credentials. None on AWS."""
     region: str
     zone: str
     version: str

@@ -15,7 +15,6 @@ from recommender.plan import MachineImagePlan, Provider
 _NAME = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
 _PLACE = r"[a-z][a-z0-9-]*[a-z0-9]"
 _VERSION = r"[0-9]+\.[0-9]+\.[0-9]+"
-_PROJECT = r"([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"  # a project id may carry the domain that owns it
 _DEVICE: dict[Provider, str] = {
     "aws": r"/dev/sd[b-p]",  # /dev/sda is the root disk
     "gcp": r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
@@ -58,8 +57,6 @@ class MachineContext:
     """xfs or ext4."""
     region: str
     zone: str
-    project: str
-    """GCP project id; empty on AWS."""
     vendor_user: str
     vendor_home: str
     first_start_script: str
@@ -104,7 +101,6 @@ def machine_context(plan: MachineImagePlan) -> MachineContext:
         filesystem=_checked("data_disk.filesystem", plan.data_disk.filesystem, "xfs|ext4"),
         region=_checked("region", plan.region, _PLACE),
         zone=_checked("zone", plan.zone, _PLACE),
-        project=_checked("project", plan.project or "", _PROJECT if plan.provider == "gcp" else ""),
         vendor_user=vendor.user,
         vendor_home=vendor.home,
         first_start_script=vendor.first_start,

@@ -44,7 +44,7 @@ def is_shared_network(plan: MachineImagePlan) -> bool:
     if not isinstance(plan.network, ExistingNetwork):
         return False
     _, _, rest = plan.network.network.partition("projects/")
-    return rest != "" and rest.partition("/")[0] != plan.project
+    return plan.project is not None and rest != "" and rest.partition("/")[0] != plan.project
 
 
 class Firewall(pulumi.ComponentResource):

@@ -14,8 +14,8 @@ _ROLES = {"logs": "roles/logging.logWriter", "metrics": "roles/monitoring.metric
 class IdentityArgs(TypedDict):
     """What `Identity` needs."""
 
-    project: str
-    """Project id in which the two roles are granted; a project-level grant does not take the provider's project."""
+    project: str | None
+    """Project id in which the two roles are granted; None: the provider's, as the account reports it."""
 
 
 def account_id(name: str) -> str:
@@ -45,7 +45,7 @@ class Identity(pulumi.ComponentResource):
         for suffix, role in _ROLES.items():
             gcp.projects.IAMMember(
                 f"{name}-{suffix}",
-                project=args["project"],
+                project=args["project"] or account.project,
                 role=role,
                 member=account.member,
                 opts=pulumi.ResourceOptions(parent=self),

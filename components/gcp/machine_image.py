@@ -56,7 +56,6 @@ class MachineImage(pulumi.ComponentResource):
         super().__init__("moorage:gcp:MachineImage", name, opts=opts)
         plan = args["plan"]
         self._name, self._plan, self._child = name, plan, pulumi.ResourceOptions(parent=self)
-        assert plan.project is not None
         identity = Identity(name, {"project": plan.project}, self._child)
         self.outbound_ip = None
         network, subnetwork, ready = self._network()
@@ -112,7 +111,7 @@ class MachineImage(pulumi.ComponentResource):
 
     def _publish(self, machine: Machine, disk: DataDisk, edge: LoadBalancer | InternalLoadBalancer | None) -> None:
         plan = self._plan
-        where = f"--project={plan.project} --zone={plan.zone}"
+        where = f"--project={plan.project} --zone={plan.zone}" if plan.project else f"--zone={plan.zone}"
         self.url = f"https://{plan.access.domain}" if plan.access else None
         self.instance_name = machine.instance_name
         self.instance_self_link = machine.self_link

@@ -11,13 +11,18 @@ def next_steps(plan: MachineImagePlan) -> list[str]:
     return [*_key_steps(plan), *_network_steps(plan), *_people_steps(plan), *_domain_steps(plan)]
 
 
+def _project(plan: MachineImagePlan) -> str:
+    """For commands that a person completes: the plan may leave the project to the credentials."""
+    return plan.project or "PROJECT"
+
+
 def _key_steps(plan: MachineImagePlan) -> list[str]:
     if plan.kms_key is None:
         return []
     # The agent's address holds the project's number, which the plan has not and a look-up would need an account for.
     return [
         "Before the first update, let Compute Engine use the key, or every disk is refused. Put the number that "
-        f"`gcloud projects describe {plan.project} --format='value(projectNumber)'` prints in the place of NUMBER: "
+        f"`gcloud projects describe {_project(plan)} --format='value(projectNumber)'` prints in the place of NUMBER: "
         f"`gcloud kms keys add-iam-policy-binding {plan.kms_key} "
         "--member=serviceAccount:service-NUMBER@compute-system.iam.gserviceaccount.com "
         "--role=roles/cloudkms.cryptoKeyEncrypterDecrypter`."
@@ -46,7 +51,7 @@ def _network_steps(plan: MachineImagePlan) -> list[str]:
 def _people_steps(plan: MachineImagePlan) -> list[str]:
     return [
         f"Grant those who administer the machine roles/iap.tunnelResourceAccessor, roles/compute.osAdminLogin and "
-        f"roles/compute.viewer on project {plan.project}, and roles/iam.serviceAccountUser on the machine's account."
+        f"roles/compute.viewer on project {_project(plan)}, and roles/iam.serviceAccountUser on the machine's account."
     ]
 
 
@@ -58,7 +63,7 @@ def _domain_steps(plan: MachineImagePlan) -> list[str]:
         steps.append(
             "After the first update, check that the backend service has its policy, without which every address may "
             "pass (hashicorp/terraform-provider-google#29240): `gcloud compute backend-services list "
-            f"--project={plan.project} --regions={plan.region} --format='value(name,securityPolicy)'`. "
+            f"--project={_project(plan)} --regions={plan.region} --format='value(name,securityPolicy)'`. "
             "If it has none, update again."
         )
     if plan.access.dns_zone is None:

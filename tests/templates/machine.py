@@ -44,6 +44,7 @@ STUBS = {
     "aws": 'printf "%s\\0" "$@" >>"$STATE/aws_arguments"; [[ ! -f $STATE/aws_fails ]]',
     "curl": """case "$*" in
       *instance/id) echo 4711 ;;
+      *project/project-id) echo acme-sourcegraph ;;
       */token) printf '{"access_token":"ya29.secret","expires_in":3599,"token_type":"Bearer"}' ;;
       *) cat >>"$STATE/curl_input" ;;
     esac""",

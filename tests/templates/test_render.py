@@ -72,8 +72,8 @@ def test_the_refusal_of_a_value_says_which_template_and_which_name(value: str) -
 
 
 def test_none_is_refused_rather_than_printed() -> None:
-    context = replace(machine_context(aws_plan()), project=None)
-    with pytest.raises(MoorageError, match="project is None"):
+    context = replace(machine_context(aws_plan()), zone=None)
+    with pytest.raises(MoorageError, match="zone is None"):
         render("machine_image/machine.env.j2", context)
     with pytest.raises(ValueError, match="is None"):
         environment().from_string("{{ x }}").render(x=None)
