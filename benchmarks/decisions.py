@@ -125,7 +125,7 @@ def _seconds(documents: list[Document], rounds: int) -> dict[str, list[float]]:
 
 
 def _pass(decide: Callable[[Any], object], items: list[Any]) -> float:
-    """CPU seconds, so that a busy machine does not decide; both sides work in the calling thread alone."""
+    """CPU seconds, so that a busy machine does not decide; both sides are called from one thread."""
     gc.collect()
     started = time.process_time()
     for item in items:

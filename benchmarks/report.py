@@ -53,13 +53,13 @@ def decisions(found: Mapping[str, Any], memory: Mapping[str, Sequence[Run]]) -> 
         f"  {'':{_NAME}}{'median':>10}{'best':>10}",
         *(f"  {name:{_NAME}}{rates[name]:>10,.0f}{best[name]:>10,.0f}" for name in rates),
     ]
-    ours = "moorage, caches emptied"
-    for other, words in (
-        ("zen-engine, with trace", "both explained"),
-        ("zen-engine, without trace", "moorage explained, zen-engine not"),
+    whole, only = "moorage, caches emptied", "moorage, recommend only"
+    for ours, other, words in (
+        (whole, "zen-engine, with trace", "both explained; goal: above 1"),
+        (only, "zen-engine, without trace", "moorage explained, zen-engine not, neither validates"),
+        (whole, "zen-engine, without trace", "moorage validated and explained, zen-engine neither"),
     ):
-        goal = "; goal: above 1" if other.endswith("with trace") else ""
-        lines.append(f"  moorage decides {rates[ours] / rates[other]:.2f} times as many, {words}{goal}")
+        lines.append(f"  moorage decides {rates[ours] / rates[other]:.2f} times as many, {words}")
     peaks = ", ".join(f"{name} {max(run.peak_mb for run in runs):.0f} MB" for name, runs in memory.items())
     return "\n".join([*lines, f"  peak memory of a process of its own: {peaks}"])
 
