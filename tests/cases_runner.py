@@ -68,8 +68,9 @@ def _preview(path: Path) -> Iterator[tuple[str, str]]:
     yield "preview.txt", render(preview)
     yield "preview.json", _json(_unpacked(preview.document()))
     if preview.overlays:
-        for name, text in render_overlays(make_plan(profile, recommend(profile))).items():
-            yield f"overlays/{name}", text
+        # The user data carries every other file, so it alone is kept.
+        name, text = next(iter(render_overlays(make_plan(profile, recommend(profile))).items()))
+        yield f"overlays/{name}", text
 
 
 _VERBS: dict[str, Callable[[Path], Iterator[tuple[str, str]]]] = {

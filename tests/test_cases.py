@@ -43,11 +43,13 @@ def test_every_golden_is_read_by_a_parser_of_its_format(case: Path):
     for path, text in expected(case).items():
         if path.endswith(".json"):
             json.loads(text)
-        elif path.endswith(".yaml"):
-            yaml.safe_load(text)
-        elif text.startswith("#!/"):
-            done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, f"{path}: {done.stderr}"
+        elif path.endswith("user-data.yaml"):
+            for file in yaml.safe_load(text)["write_files"]:
+                if file["content"].startswith("#!/"):
+                    done = subprocess.run(
+                        ["bash", "-n"], input=file["content"], capture_output=True, text=True, check=False
+                    )
+                    assert done.returncode == 0, f"{path} {file['path']}: {done.stderr}"
 
 
 @pytest.mark.real_tool("cloud-init")
