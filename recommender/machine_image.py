@@ -193,6 +193,10 @@ class _Builder:
     def _tags(self, provider: Provider) -> tuple[tuple[str, str], ...]:
         tags = dict(self.wanted.tags)
         if provider == "aws":
+            for key in (key for key in tags if key.lower().startswith("aws:")):
+                self.checks.problem(
+                    "deployment.tags", key, "keys without the prefix aws:, which is AWS's own", "Rename it."
+                )
             return tuple((tags | {"moorage:name": self.profile.name, "moorage:stage": self.profile.stage}).items())
         for key, value in tags.items():
             if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key) or not re.fullmatch(r"[a-z0-9_-]{0,63}", value):
@@ -288,6 +292,11 @@ class _Builder:
             notes.append("No domain, so no load balancer: people reach it through the tunnel command in the outputs.")
         elif "0.0.0.0/0" in access.allowed_cidrs:
             notes.append("HTTPS is open to the whole internet, as the profile asks.")
+        elif access.scheme == "internal" and isinstance(network, NewNetwork):
+            notes.append(
+                "The load balancer answers inside the new network only: connect yours to it (VPN, peering), or set "
+                "deployment.access to internet."
+            )
         if isinstance(network, ExistingNetwork):
             notes.append("The network exists: its machine subnet must reach the internet on 443 (images, code hosts).")
         if self.profile.hosting.provider == "gcp" and self.wanted.project is None:
