@@ -7,10 +7,10 @@ brute-force reading of the same rules (`tests/decision/`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import product
-from math import log2
+from math import log2, prod
 from typing import NamedTuple, TypeVar
 
 from recommender.answers import Answers
@@ -29,6 +29,8 @@ from recommender.rules import Target
 
 Key = tuple[bool | int, ...]
 Side = TypeVar("Side", CloudSide, HostedSide)
+Weighted = tuple[Key, Side, float]
+"""A completion of one side, its result, and how likely it is."""
 
 
 class Possibilities(NamedTuple):
@@ -75,7 +77,8 @@ def possibilities(answers: Answers) -> Possibilities:
         return Possibilities(frozenset({outcome}), (outcome.target,), ())
     cloud = _completions(_only(answers, _CLOUD_GROUPS), _CLOUD_GROUPS, cloud_side)
     hosted = _completions(_only(answers, _HOSTED_GROUPS), _HOSTED_GROUPS, hosted_side)
-    clouds, hosteds = tuple(set(cloud.values())), tuple(set(hosted.values()))
+    # Not sets: their order changes from process to process, and with it the last digits of the sums below.
+    clouds, hosteds = tuple(dict.fromkeys(cloud.values())), tuple(dict.fromkeys(hosted.values()))
     urgent, phased = answers.urgent, answers.phased
     by_cloud = {c: tuple(combine(c, h, urgent, phased) for h in hosteds) for c in clouds}
     by_hosted = {h: tuple(combine(c, h, urgent, phased) for c in clouds) for h in hosteds}
@@ -84,10 +87,12 @@ def possibilities(answers: Answers) -> Possibilities:
     targets: tuple[Target, ...] = tuple(target for target in preference(answers) if target in reached)
     if len(outcomes) == 1:
         return Possibilities(outcomes, targets, ())
-    weights = _shares(cloud, _CLOUD_GROUPS, answers), _shares(hosted, _HOSTED_GROUPS, answers)
+    clouds_weighted = _weighted(cloud, _CLOUD_GROUPS, answers)
+    hosteds_weighted = _weighted(hosted, _HOSTED_GROUPS, answers)
+    cloud_shares, hosted_shares = _shares(clouds_weighted), _shares(hosteds_weighted)
     ranked = (
-        *_ranked(answers, _CLOUD_GROUPS, cloud, by_cloud, [weights[1][h] for h in hosteds], targets[0]),
-        *_ranked(answers, _HOSTED_GROUPS, hosted, by_hosted, [weights[0][c] for c in clouds], targets[0]),
+        *_ranked(answers, _CLOUD_GROUPS, clouds_weighted, by_cloud, [hosted_shares[h] for h in hosteds], targets[0]),
+        *_ranked(answers, _HOSTED_GROUPS, hosteds_weighted, by_hosted, [cloud_shares[c] for c in clouds], targets[0]),
     )
     return Possibilities(outcomes, targets, tuple(name for _, name in sorted(ranked)))
 
@@ -122,7 +127,7 @@ def _completions(answers: Answers, groups: Groups, side: Callable[[Answers], Sid
 def _ranked(
     answers: Answers,
     groups: Groups,
-    table: dict[Key, Side],
+    weighted: list[Weighted[Side]],
     rows: dict[Side, tuple[Outcome, ...]],
     others: list[float],
     target: Target,
@@ -138,10 +143,10 @@ def _ranked(
     """
     for index, group in enumerate(groups):
         options = _open_options(answers, group)
-        if len(options) == 1 or not _matters(index, options, table, rows):
+        if len(options) == 1 or not _matters(index, weighted, rows):
             continue
         given = {
-            option: _outcome_shares(_shares(table, groups, answers, (index, option)), rows, others)
+            option: _outcome_shares(_shares(each for each in weighted if each[0][index] == option), rows, others)
             for option in options
         }
         for name in (name for name in group if getattr(answers, name) is None):
@@ -151,13 +156,11 @@ def _ranked(
             yield (not decides, -round(told, 9), answers._fields.index(name)), name
 
 
-def _matters(
-    index: int, options: tuple[bool | int, ...], table: dict[Key, Side], rows: dict[Side, tuple[Outcome, ...]]
-) -> bool:
+def _matters(index: int, weighted: list[Weighted[Side]], rows: dict[Side, tuple[Outcome, ...]]) -> bool:
+    """Whether two completions that differ in one group alone have different outcomes."""
+    first: dict[Key, tuple[Outcome, ...]] = {}
     return any(
-        rows[side] != rows[table[(*key[:index], option, *key[index + 1 :])]]
-        for key, side in table.items()
-        for option in options
+        first.setdefault((*key[:index], *key[index + 1 :]), rows[side]) != rows[side] for key, side, _ in weighted
     )
 
 
@@ -170,22 +173,24 @@ def _chance(option: bool | int, answers: Answers, group: tuple[str, ...]) -> flo
     return 1 - all_no if option else all_no
 
 
-def _shares(
-    table: dict[Key, Side], groups: Groups, answers: Answers, fixed: tuple[int, bool | int] | None = None
-) -> dict[Side, float]:
-    """How likely each state of a side is; with `fixed`, given that one group has one value."""
+def _weighted(table: dict[Key, Side], groups: Groups, answers: Answers) -> list[Weighted[Side]]:
+    """Every completion of one side with how likely it is."""
     chances = [
         {option: _chance(option, answers, group) for option in _open_options(answers, group)} for group in groups
     ]
-    if fixed is not None:
-        chances[fixed[0]] = {fixed[1]: 1.0}
-    shares = dict.fromkeys(table.values(), 0.0)
-    for key, side in table.items():
-        share = 1.0
-        for option, chance in zip(key, chances, strict=True):
-            share *= chance.get(option, 0.0)
-        shares[side] += share
-    return shares
+    return [
+        (key, side, prod(chance[option] for option, chance in zip(key, chances, strict=True)))
+        for key, side in table.items()
+    ]
+
+
+def _shares(weighted: Iterable[Weighted[Side]]) -> dict[Side, float]:
+    """How likely each state of a side is, given that one of these completions comes."""
+    shares: dict[Side, float] = {}
+    for _, side, share in weighted:
+        shares[side] = shares.get(side, 0.0) + share
+    whole = sum(shares.values())
+    return {side: share / whole for side, share in shares.items()}
 
 
 def _outcome_shares(
