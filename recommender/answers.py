@@ -6,11 +6,11 @@ the decision are exactly the values of this tuple. A `None` is a question that i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from recommender.profile import CodeHost, Profile
+    from recommender.profile import Profile
 
 SINGLE_NODE_USERS = 20_000
 SINGLE_NODE_REPOSITORIES = 200_000
@@ -103,8 +103,10 @@ def answers_of(profile: Profile) -> Answers:
         executors=_executors(cloud.executors),
         locale=None if cloud.locale is None else cloud.locale.lower() not in _LOCALES_THAT_DO,
         locale_refused=_not(cloud.waits_for_locale),
-        private_host=None if hosts is None else _any(_PRIVATE[host.reachable] for host in hosts),
-        nonstandard_host=None if hosts is None else _any(_nonstandard(host) for host in hosts),
+        private_host=None if hosts is None else _any([_PRIVATE[host.reachable] for host in hosts]),
+        nonstandard_host=None
+        if hosts is None
+        else _any([None if host.kind is None else host.kind not in STANDARD_CODE_HOSTS for host in hosts]),
         code_size=_above(scale.code_gb, BUSINESS_CODE_GB),
         needs=_filled(cloud.needs),
         users=_users(scale.users, scale.initial_users),
@@ -137,19 +139,9 @@ def version_key(version: str) -> tuple[int, ...]:
 _PRIVATE: dict[str | None, bool | None] = {None: None, "public": False, "allowlist": False, "private": True}
 
 
-def _nonstandard(host: CodeHost) -> bool | None:
-    return None if host.kind is None else host.kind not in STANDARD_CODE_HOSTS
-
-
-def _any(values: Iterable[bool | None]) -> bool | None:
+def _any(values: list[bool | None]) -> bool | None:
     """Kleene's or: one True decides, one unknown leaves it open."""
-    found: bool | None = False
-    for value in values:
-        if value:
-            return True
-        if value is None:
-            found = None
-    return found
+    return True if True in values else None if None in values else False
 
 
 def _not(value: bool | None) -> bool | None:

@@ -24,6 +24,8 @@ _SECRET = re.compile(
 )
 # Unbroken runs that no word, name or id of a cloud looks like: long mixed-case ones with digits, and long hexadecimal.
 _TOKEN = re.compile(r"\b(?=[a-z0-9+]*[A-Z])(?=[A-Z0-9+]*[a-z])(?=[A-Za-z+]*\d)[A-Za-z0-9+]{24,}|\b[0-9a-f]{32,}\b")
+# What every shape above has at least one of; most words have none, and are spared the search for each shape.
+_SUSPICIOUS = re.compile(r"[:=_\d]|-----|glpat|xox|[A-Za-z+]{16}", re.IGNORECASE)
 _SECRET_KEY = re.compile(r"passw|secret|token|private|credential|licen[cs]e|api.?key|access.?key|pem\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SHOWN = 60
@@ -31,7 +33,7 @@ _SHOWN = 60
 
 def looks_secret(text: str) -> bool:
     """Whether a text has the shape of a credential."""
-    return bool(_SECRET.search(text) or _TOKEN.search(text))
+    return bool(_SUSPICIOUS.search(text) and (_SECRET.search(text) or _TOKEN.search(text)))
 
 
 def refuse_secret(text: str) -> str:
