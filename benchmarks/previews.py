@@ -37,8 +37,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stacks", type=int, default=40)
     documents = profiles(parser.parse_args().stacks)
-    cli._start_quickly()  # as the command does; with Python's own garbage collection every tenth preview takes longer
+    cli._start_quickly()  # as the command does, and next: with Python's own garbage collection every tenth takes longer
     from stacks.preview_profile import preview_profile
+
+    cli._run_steadily()
 
     rows: list[dict[str, Any]] = []
     for document in documents:

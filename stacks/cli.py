@@ -39,12 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _start_quickly() -> None:
     """Leaves out what a short process pays for and does not use."""
-    gc.set_threshold(100_000)  # importing makes many objects and no garbage
+    gc.set_threshold(100_000, 50, 1_000)  # importing makes many objects and no garbage: search seldom
     # pydantic's plugin loader imports importlib.metadata, a tenth of the whole start, even where plugins are off.
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     loader = types.ModuleType("pydantic.plugin._loader")
     loader.get_plugins = tuple  # pyright: ignore[reportAttributeAccessIssue] - what it would answer: no plugins
     sys.modules.setdefault(loader.__name__, loader)
+
+
+def _run_steadily() -> None:
+    """Once all is imported: what a stack leaves behind is young, and many small searches hold up no single preview."""
+    gc.set_threshold(20_000, 50, 1_000)
 
 
 def _heading(error: MoorageError) -> str:
@@ -124,6 +129,7 @@ def _preview(options: argparse.Namespace) -> Iterator[str]:
     profiles = load_profiles(options.files)
     from stacks.preview_profile import preview_profile  # Pulumi is imported only from here
 
+    _run_steadily()
     previews = [preview_profile(profile) for _, profile in profiles]
     if options.json:
         yield from (json.dumps(preview.document()) for preview in previews)
