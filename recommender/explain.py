@@ -23,8 +23,9 @@ from recommender.answers import (
     version_key,
 )
 from recommender.decision import Outcome
+from recommender.model import at
 from recommender.profile import CodeHost, Profile
-from recommender.recommend import Recommendation, recommend
+from recommender.recommend import recommend
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ class Flip:
 
 def flips(profile: Profile) -> list[Flip]:
     """Every flip point of the answers that are given, in the order of the profile."""
-    now = _outcome(recommend(profile))
+    now = recommend(profile).outcome
     found: list[Flip] = []
     for change in changes(profile):
-        becomes = _outcome(recommend(change.profile))
+        becomes = recommend(change.profile).outcome
         known = any(flip.field == change.field and flip.becomes == becomes for flip in found)
         if becomes != now and not known:
             found.append(Flip(change.field, change.given, change.changed, becomes))
@@ -90,17 +91,6 @@ def changes(profile: Profile) -> Iterator[Change]:
         yield from _switch(profile, f"implementation.{field}")
 
 
-def _outcome(recommendation: Recommendation) -> Outcome:
-    return Outcome(recommendation.target, recommendation.then, recommendation.strategy, recommendation.plan)
-
-
-def _get(profile: Profile, field: str) -> Any:  # noqa: ANN401 - the answers have different types
-    value: Any = profile
-    for part in field.split("."):
-        value = getattr(value, part)
-    return value
-
-
 def _with(model: Any, field: str, value: object) -> Any:  # noqa: ANN401 - any section of the profile
     first, _, rest = field.partition(".")
     return model.model_copy(update={first: _with(getattr(model, first), rest, value) if rest else value})
@@ -108,7 +98,7 @@ def _with(model: Any, field: str, value: object) -> Any:  # noqa: ANN401 - any s
 
 def _change(profile: Profile, field: str, value: object, changed: str, given: str | None = None) -> Change:
     path = field.replace("_", "-") if "restrictions" in field else field  # as the profile spells it
-    now = _shown(_get(profile, field)) if given is None else given
+    now = _shown(at(profile, field)) if given is None else given
     return Change(path, now, changed, _with(profile, field, value))
 
 
@@ -123,13 +113,13 @@ def _shown(value: object) -> str:
 
 
 def _switch(profile: Profile, field: str) -> Iterator[Change]:
-    value = _get(profile, field)
+    value = at(profile, field)
     if value is not None:
         yield _change(profile, field, not value, _shown(not value))
 
 
 def _number(profile: Profile, field: str, limits: Sequence[int], *, whole: bool = True) -> Iterator[Change]:
-    value = _get(profile, field)
+    value = at(profile, field)
     if value is None:
         return
     for limit in sorted(limits, key=lambda limit: abs(limit - value)):
@@ -177,7 +167,7 @@ def _certifications(profile: Profile) -> Iterator[Change]:
 
 
 def _words(profile: Profile, field: str, noun: str, example: str = "…") -> Iterator[Change]:
-    items = _get(profile, field)
+    items = at(profile, field)
     if items is None:
         return
     if items:

@@ -12,6 +12,7 @@ from recommender import aws_facts, gcp_facts
 from recommender.catalogue import release
 from recommender.checks import Checks
 from recommender.errors import InputError
+from recommender.model import at
 from recommender.plan import (
     Access,
     Alarms,
@@ -25,7 +26,8 @@ from recommender.plan import (
 )
 from recommender.size_profile import is_disposable, load_of
 from recommender.sizing import Sizing, size
-from recommender.sizing.machine_types import MachineType, offered_types
+from recommender.sizing.machine_types import MachineType, fitting_types
+from recommender.sizing.size_chart import Shape
 from recommender.surroundings import plan_access, plan_network
 
 if TYPE_CHECKING:
@@ -166,9 +168,7 @@ class _Builder:
     def _references(self, provider: Provider) -> None:
         shapes = _AWS_REFERENCES if provider == "aws" else _GCP_REFERENCES
         for field, (pattern, words) in shapes.items():
-            value: object = self.wanted
-            for part in field.split("."):
-                value = getattr(value, part)
+            value: object = at(self.wanted, field)
             if isinstance(value, str) and not re.fullmatch(pattern, value):
                 self.checks.problem(
                     f"deployment.{field}", value, f"{words}, as the provider is {provider}", "Correct it."
@@ -234,15 +234,11 @@ class _Builder:
 
     def _machine(self, provider: Provider, region: str, sizing: Sizing) -> MachineType | None:
         planned, wanted = sizing.machine, self.wanted.machine.type
-        offered = [
-            row
-            for row in offered_types(provider, region)
-            if row.vcpu >= planned.vcpu and row.memory_gb >= planned.memory_gb
-        ]
+        fitting = fitting_types(Shape(planned.vcpu, planned.memory_gb), provider=provider, region=region)
         name = wanted or planned.type
-        row = next((row for row in offered if row.name == name), None)
+        row = next((row for row in fitting if row.name == name), None)
         if row is None:
-            names = ", ".join(row.name for row in offered) or "a smaller load"
+            names = ", ".join(row.name for row in fitting) or "a smaller load"
             allowed = f"{names}: at least {planned.vcpu} vCPU and {planned.memory_gb} GB, offered in {region}"
             self.checks.problem("deployment.machine.type", name, allowed, "Choose one of them, or remove it.")
         return row

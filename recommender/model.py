@@ -31,6 +31,14 @@ class Or:
         return {"anyOf": [handler(schema), {"type": "null"}]}
 
 
+def at(model: Section, path: str) -> Any:  # noqa: ANN401 - whatever stands there
+    """What stands at a dotted path below a section."""
+    value: Any = model
+    for part in path.split("."):
+        value = getattr(value, part)
+    return value
+
+
 def section() -> Any:  # noqa: ANN401 - stands for a field of any section
     """An absent section is validated like a null one, which `Or({})` makes an empty one: nothing is built apart."""
     return Field(default=None, validate_default=True)

@@ -40,6 +40,11 @@ class Recommendation(NamedTuple):
     support: Support | None
     notes: tuple[str, ...]
 
+    @property
+    def outcome(self) -> Outcome:
+        """What is recommended, without its reasons."""
+        return Outcome(self.target, self.then, self.strategy, self.plan)
+
     def document(self) -> dict[str, Any]:
         """The JSON form, with the keys of the contract in their order."""
         return {

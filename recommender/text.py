@@ -72,9 +72,8 @@ def outcome_text(outcome: Outcome) -> str:
 
 
 def _answer(recommendation: Recommendation) -> str:
-    outcome = Outcome(recommendation.target, recommendation.then, recommendation.strategy, recommendation.plan)
     verdict = "most preferred of what is still possible: " if recommendation.provisional else ""
-    lines = [f"{recommendation.name}: {verdict}{outcome_text(outcome)}"]
+    lines = [f"{recommendation.name}: {verdict}{outcome_text(recommendation.outcome)}"]
     if recommendation.owners:
         lines.append(f"  Owners: {', '.join(recommendation.owners)}")
     if recommendation.sourcegraph_version:

@@ -12,6 +12,7 @@ from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
 from stacks.preview_profile import refuse_other_targets
 from stacks.program import build
+from templates import user_data
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -28,7 +29,8 @@ def main() -> None:
         profile = load_profiles([str(path)])[0].profile
         recommendation = recommend(profile)
         refuse_other_targets(recommendation)
-        build(make_plan(profile, recommendation), offline=offline)
+        plan = make_plan(profile, recommendation)
+        build(plan, user_data(plan), offline=offline)
     except MoorageError as error:
         raise pulumi.RunError(str(error)) from error
 

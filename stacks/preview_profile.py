@@ -12,7 +12,7 @@ from recommender.recommend import Recommendation, recommend
 from stacks.dry_run import dry_run
 from stacks.preview import UNCHECKED, Preview
 from stacks.program import build
-from templates import render_overlays
+from templates import USER_DATA, render_overlays
 
 _NOTHING_CREATED = "Sourcegraph Cloud is run by Sourcegraph: nothing is created in an account of yours"
 
@@ -29,9 +29,10 @@ def preview_profile(profile: Profile) -> Preview:
         return Preview("cloud", (), {}, (f"{_NOTHING_CREATED}.",))
     refuse_other_targets(recommendation)
     plan = make_plan(profile, recommendation)
-    overlays = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in render_overlays(plan).items()}
-    stack = dry_run(profile.name, partial(build, plan))
-    return Preview(recommendation.target, (stack,), overlays, _unchecked(recommendation, plan.image.fact.verified))
+    overlays = render_overlays(plan)
+    stack = dry_run(profile.name, partial(build, plan, overlays[USER_DATA]))
+    digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in overlays.items()}
+    return Preview(recommendation.target, (stack,), digests, _unchecked(recommendation, plan.image.fact.verified))
 
 
 def _unchecked(recommendation: Recommendation, image_verified: bool) -> tuple[str, ...]:

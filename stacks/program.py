@@ -5,24 +5,25 @@ from __future__ import annotations
 import pulumi
 
 from recommender.plan import MachineImagePlan
-from templates import encoded_user_data, user_data
+from templates import encoded_user_data
 
 
-def build(plan: MachineImagePlan, *, offline: bool = False) -> None:
+def build(plan: MachineImagePlan, boot: str, *, offline: bool = False) -> None:
     """Constructs everything that a plan asks for, and exports what people need to know about it.
 
     Args:
         plan: every number and name.
+        boot: the plan's user data, as `templates.user_data` gives it.
         offline: the provider gets dummy credentials and asks the cloud nothing; for previews without an account.
     """
-    outputs = _aws(plan, offline=offline) if plan.provider == "aws" else _gcp(plan, offline=offline)
+    outputs = _aws(plan, boot, offline=offline) if plan.provider == "aws" else _gcp(plan, boot, offline=offline)
     for name, value in outputs.items():
         pulumi.export(name, value)
     pulumi.export("sourcegraph_version", plan.version)
     pulumi.export("notes", list(plan.notes))
 
 
-def _aws(plan: MachineImagePlan, *, offline: bool) -> dict[str, pulumi.Input[object]]:
+def _aws(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
     import pulumi_aws as aws  # one SDK a provider: the other is never imported
 
     from components.aws.machine_image import MachineImage
@@ -41,7 +42,7 @@ def _aws(plan: MachineImagePlan, *, offline: bool) -> dict[str, pulumi.Input[obj
     provider = aws.Provider(f"{plan.name}-aws", args)
     image = MachineImage(
         plan.name,
-        {"plan": plan, "user_data_base64": encoded_user_data(user_data(plan))},
+        {"plan": plan, "user_data_base64": encoded_user_data(boot)},
         pulumi.ResourceOptions(providers=[provider]),
     )
     return {
@@ -57,7 +58,7 @@ def _aws(plan: MachineImagePlan, *, offline: bool) -> dict[str, pulumi.Input[obj
     }
 
 
-def _gcp(plan: MachineImagePlan, *, offline: bool) -> dict[str, pulumi.Input[object]]:
+def _gcp(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
     import pulumi_gcp as gcp
 
     from components.gcp.machine_image import MachineImage
@@ -69,9 +70,7 @@ def _gcp(plan: MachineImagePlan, *, offline: bool) -> dict[str, pulumi.Input[obj
         zone=plan.zone,
         access_token="offline" if offline else None,
     )
-    image = MachineImage(
-        plan.name, {"plan": plan, "user_data": user_data(plan)}, pulumi.ResourceOptions(providers=[provider])
-    )
+    image = MachineImage(plan.name, {"plan": plan, "user_data": boot}, pulumi.ResourceOptions(providers=[provider]))
     return {
         "url": image.url,
         "connect_command": image.connect_command,

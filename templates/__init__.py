@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from templates.overlays import USER_DATA_LIMIT, encoded_user_data, render_overlays, user_data
+from templates.overlays import USER_DATA, USER_DATA_LIMIT, encoded_user_data, render_overlays, user_data
 from templates.render import render
 
-__all__ = ["USER_DATA_LIMIT", "encoded_user_data", "render", "render_overlays", "user_data"]
+__all__ = ["USER_DATA", "USER_DATA_LIMIT", "encoded_user_data", "render", "render_overlays", "user_data"]

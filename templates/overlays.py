@@ -14,6 +14,9 @@ from templates.render import render
 USER_DATA_LIMIT = 16_384
 """Bytes of user data before base64 (EC2 API, RunInstances, as botocore 1.44.5 describes it; read 2026-11-22)."""
 
+USER_DATA = "machine-image/user-data.yaml"
+"""Where the user data stands among the overlays."""
+
 _LIBRARY = "/usr/local/lib/moorage"
 _UNITS = "/etc/systemd/system"
 _GUARD = "machine_image/guard.sh.j2"
@@ -52,7 +55,7 @@ def render_overlays(plan: MachineImagePlan) -> dict[str, str]:
     context = machine_context(plan)
     files = _files(plan, context)
     return {
-        "machine-image/user-data.yaml": _user_data(context, files),
+        USER_DATA: _user_data(context, files),
         **{f"machine-image/files{file.path}": file.text for file in files},
     }
 

@@ -19,7 +19,7 @@ from recommender.size_profile import size_profile
 from recommender.text import explanation_text, recommendation_text
 from stacks.preview_profile import preview_profile
 from stacks.preview_text import render
-from templates import render_overlays
+from templates import USER_DATA, user_data
 
 CASES = Path(__file__).parent / "cases"
 SCHEMA = Path(__file__).parent.parent / "docs" / "profile.schema.json"
@@ -69,8 +69,7 @@ def _preview(path: Path) -> Iterator[tuple[str, str]]:
     yield "preview.json", _json(_unpacked(preview.document()))
     if preview.overlays:
         # The user data carries every other file, so it alone is kept.
-        name, text = next(iter(render_overlays(make_plan(profile, recommend(profile))).items()))
-        yield f"overlays/{name}", text
+        yield f"overlays/{USER_DATA}", user_data(make_plan(profile, recommend(profile)))
 
 
 _VERBS: dict[str, Callable[[Path], Iterator[tuple[str, str]]]] = {

@@ -117,17 +117,20 @@ def is_checked(provider: str, region: str | None) -> bool:
     return region in FAMILIES_BY_REGION.get(provider, {})
 
 
-def offered_types(provider: str, region: str | None) -> tuple[MachineType, ...]:
-    """The rows to be had in a region, of the families in their order of preference, the smallest first.
+def fitting_types(shape: Shape, *, provider: str, region: str | None) -> tuple[MachineType, ...]:
+    """The rows of a region that meet the shape, of the families in their order of preference, the smallest first.
 
     A region that was never looked up gets the family of the vendor's chart.
     """
     families = FAMILIES_BY_REGION.get(provider, {}).get(region or "", CHART_FAMILIES.get(provider, ()))
-    rows = [row for row in MACHINE_TYPES if row.family in families]
+    rows = [
+        row
+        for row in MACHINE_TYPES
+        if row.family in families and row.vcpu >= shape.vcpu and row.memory_gb >= shape.memory_gb
+    ]
     return tuple(sorted(rows, key=lambda row: (families.index(row.family), row.memory_gb, row.vcpu)))
 
 
 def smallest_fitting(shape: Shape, *, provider: str, region: str | None) -> MachineType | None:
     """The smallest row that meets the shape, of the first family to be had in the region; None where none does."""
-    offered = offered_types(provider, region)
-    return next((row for row in offered if row.vcpu >= shape.vcpu and row.memory_gb >= shape.memory_gb), None)
+    return next(iter(fitting_types(shape, provider=provider, region=region)), None)
