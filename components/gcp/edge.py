@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Final, TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
@@ -14,6 +14,13 @@ HEALTH_PATH = "/healthz"
 """The frontend's own probe (sourcegraph/deploy-sourcegraph-helm v7.6.0 charts/sourcegraph/values.yaml, 2026-11-22).
 That the image's ingress passes it on, without a host name or a login, is unverified."""
 DRAIN_SECONDS = 300
+# The SDK spells the global and the regional forms with the same keys.
+HEALTHY: Final[gcp.compute.HealthCheckHttpsHealthCheckArgsDict] = {"port": HTTPS_PORT, "request_path": HEALTH_PATH}
+TO_HTTPS: Final[gcp.compute.URLMapDefaultUrlRedirectArgsDict] = {
+    "https_redirect": True,
+    "redirect_response_code": "MOVED_PERMANENTLY_DEFAULT",
+    "strip_query": False,
+}
 
 _ANYONE = "0.0.0.0/0"
 _RANGES_A_RULE = 10  # the most that one rule holds: hashicorp/terraform-provider-google-beta#2076, seen 2026-11-22
@@ -39,15 +46,16 @@ class DnsRecord(TypedDict):
     value: str
 
 
-def instance_group(name: str, args: EdgeArgs, parent: pulumi.Resource) -> gcp.compute.InstanceGroup:
-    """A group of one machine, which is the form in which a load balancer takes it."""
-    return gcp.compute.InstanceGroup(
+def the_machine(name: str, args: EdgeArgs, parent: pulumi.Resource) -> gcp.compute.BackendServiceBackendArgsDict:
+    """The backend: a group of one machine, which is the form in which a load balancer takes it."""
+    group = gcp.compute.InstanceGroup(
         f"{name}-group",
         zone=args["plan"].zone,
         instances=[args["machine"]],
         named_ports=[{"name": "https", "port": HTTPS_PORT}],
         opts=pulumi.ResourceOptions(parent=parent),
     )
+    return {"group": group.self_link, "balancing_mode": "UTILIZATION", "capacity_scaler": 1.0}
 
 
 def address_record(

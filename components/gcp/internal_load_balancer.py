@@ -11,13 +11,13 @@ import pulumi_gcp as gcp
 from components.gcp.certificate import Certificate
 from components.gcp.edge import (
     DRAIN_SECONDS,
-    HEALTH_PATH,
-    HTTPS_PORT,
+    HEALTHY,
+    TO_HTTPS,
     DnsRecord,
     EdgeArgs,
     address_record,
     armor_rules,
-    instance_group,
+    the_machine,
 )
 
 _SCHEME = "INTERNAL_MANAGED"
@@ -107,14 +107,15 @@ class InternalLoadBalancer(pulumi.ComponentResource):
         access = args["access"]
         health = gcp.compute.RegionHealthCheck(
             f"{self._name}-health",
-            https_health_check={"port": HTTPS_PORT, "request_path": HEALTH_PATH},
+            https_health_check=HEALTHY,
             opts=self._child,
         )
-        # The two types of the SDK spell a rule with the same keys.
+        # The SDK's types for the two families spell rules and backends with the same keys.
         rules = cast("list[gcp.compute.RegionSecurityPolicyRuleArgsDict]", armor_rules(access))
         armor = gcp.compute.RegionSecurityPolicy(
             f"{self._name}-armor", type="CLOUD_ARMOR", rules=rules, opts=self._child
         )
+        backend = cast("gcp.compute.RegionBackendServiceBackendArgsDict", the_machine(self._name, args, self))
         return gcp.compute.RegionBackendService(
             f"{self._name}-backend",
             load_balancing_scheme=_SCHEME,
@@ -125,23 +126,13 @@ class InternalLoadBalancer(pulumi.ComponentResource):
             health_checks=health.id,
             security_policy=armor.id,
             log_config={"enable": True, "sample_rate": 1.0},
-            backends=[
-                {
-                    "group": instance_group(self._name, args, self).self_link,
-                    "balancing_mode": "UTILIZATION",
-                    "capacity_scaler": 1.0,
-                }
-            ],
+            backends=[backend],
             opts=self._child,
         )
 
     def _redirect(self) -> gcp.compute.RegionUrlMap:
         return gcp.compute.RegionUrlMap(
             f"{self._name}-http",
-            default_url_redirect={
-                "https_redirect": True,
-                "redirect_response_code": "MOVED_PERMANENTLY_DEFAULT",
-                "strip_query": False,
-            },
+            default_url_redirect=TO_HTTPS,
             opts=self._child,
         )

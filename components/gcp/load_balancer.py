@@ -7,13 +7,13 @@ import pulumi_gcp as gcp
 
 from components.gcp.edge import (
     DRAIN_SECONDS,
-    HEALTH_PATH,
-    HTTPS_PORT,
+    HEALTHY,
+    TO_HTTPS,
     DnsRecord,
     EdgeArgs,
     address_record,
     armor_rules,
-    instance_group,
+    the_machine,
 )
 from recommender.plan import Access
 
@@ -70,7 +70,7 @@ class LoadBalancer(pulumi.ComponentResource):
         access = args["access"]
         health = gcp.compute.HealthCheck(
             f"{self._name}-health",
-            https_health_check={"port": HTTPS_PORT, "request_path": HEALTH_PATH},
+            https_health_check=HEALTHY,
             opts=self._child,
         )
         armor = gcp.compute.SecurityPolicy(
@@ -90,13 +90,7 @@ class LoadBalancer(pulumi.ComponentResource):
             health_checks=health.id,
             security_policy=armor.id,
             log_config={"enable": True, "sample_rate": 1.0},
-            backends=[
-                {
-                    "group": instance_group(self._name, args, self).self_link,
-                    "balancing_mode": "UTILIZATION",
-                    "capacity_scaler": 1.0,
-                }
-            ],
+            backends=[the_machine(self._name, args, self)],
             opts=self._child,
         )
 
@@ -115,10 +109,6 @@ class LoadBalancer(pulumi.ComponentResource):
     def _redirect(self) -> gcp.compute.URLMap:
         return gcp.compute.URLMap(
             f"{self._name}-http",
-            default_url_redirect={
-                "https_redirect": True,
-                "redirect_response_code": "MOVED_PERMANENTLY_DEFAULT",
-                "strip_query": False,
-            },
+            default_url_redirect=TO_HTTPS,
             opts=self._child,
         )
