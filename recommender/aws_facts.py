@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from recommender.plan import Fact
+from recommender.fact import Fact
 
 AMI_FACT: Final = Fact("sourcegraph/deploy@2d7a30ac CHANGELOG.md (2026-02-19)", "2026-11-22")
 """One AMI a region and release since 6.2.1106; earlier releases had one a size and are not offered here."""
@@ -170,6 +170,43 @@ AMIS: Final = MappingProxyType(
         ),
     }
 )
+
+BASE_FACT: Final = Fact(
+    "PyPI moto 5.2.5 moto/ssm/resources/ami-amazon-linux-latest/, parameter al2023-ami-kernel-6.12-x86_64 (2026-09-30)",
+    "2026-11-22",
+    verified=False,
+)
+"""Unverified: a library that imitates AWS bundles what AWS answered on that day; no second source has these ids."""
+
+BASE_IMAGES: Final = MappingProxyType(
+    {
+        "af-south-1": "ami-0c771b8c8aa6382ed",
+        "ap-east-1": "ami-033b7381a79f8c270",
+        "ap-northeast-1": "ami-02b76b739f98bb809",
+        "ap-northeast-2": "ami-0c0d5770143c0ff66",
+        "ap-south-1": "ami-0a59fb4395466ed05",
+        "ap-southeast-1": "ami-03431ee7541955c29",
+        "ap-southeast-2": "ami-072602730be089ec7",
+        "ap-southeast-3": "ami-07effa9360a15417f",
+        "ca-central-1": "ami-0a86fb9c29e94709f",
+        "eu-central-1": "ami-0149e5f1dd5234430",
+        "eu-north-1": "ami-0f980b876fce6ce35",
+        "eu-south-1": "ami-0dce19fe02cc1f8ef",
+        "eu-west-1": "ami-010210687841fde65",
+        "eu-west-2": "ami-0d3e0011a840a58cf",
+        "eu-west-3": "ami-09361016187ae549e",
+        "me-central-1": "ami-01a0867a7404963c8",
+        "me-south-1": "ami-0330b1588f7a953a3",
+        "sa-east-1": "ami-057a8682d3e6c20c6",
+        "us-east-1": "ami-0ac48d91c7d16772c",
+        "us-east-2": "ami-0aae66d0a8a2ea1c6",
+        "us-west-1": "ami-016c0065eaa3b64ff",
+        "us-west-2": "ami-00e236d9d38e7c625",
+    }
+)
+"""Region to Amazon Linux 2023 (x86_64, kernel 6.12; me-central-1 and me-south-1 have older builds): what the installers
+run on where no image is named. It brings the Session Manager agent, and the AWS command line, which reads the secrets.
+"""
 
 ZONES: Final = MappingProxyType(
     {

@@ -1,7 +1,8 @@
 """`deployment:` of the profile: the choices that only matter once something is stood up. All are optional.
 
 Shapes are checked here. Whether a choice fits the provider and the plan (a zone of the region, a machine type that is
-large enough, a certificate of the right cloud) is checked by `recommender.machine_image`, which knows both.
+large enough, a certificate of the right cloud) is checked by `recommender.single_node`, which knows both;
+`recommender.software` has the part that a machine installs for itself.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from recommender.model import Or, Section, section
 from recommender.secrets import refuse_secret
+from recommender.software import Downloads, Executors, External, Proxy, Tls
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"^({_LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])$"
@@ -118,6 +120,16 @@ class Deployment(Section):
     data_disk_gb: Annotated[int, Field(ge=1, le=65_536)] | None = Field(
         default=None, description="Size of the data disk; at least the plan's."
     )
+    data_disk_device: Annotated[str, Field(pattern=r"^/dev/[A-Za-z0-9][A-Za-z0-9/._:-]{0,200}$")] | None = Field(
+        default=None,
+        description="Other providers and on premises: the data disk, such as /dev/disk/by-id/…. None: the machine's "
+        "only other disk.",
+    )
+    tls: Annotated[Tls, Or({})] = section()
+    proxy: Annotated[Proxy, Or({})] = section()
+    downloads: Annotated[Downloads, Or({})] = section()
+    external: Annotated[External, Or({})] = section()
+    executors: Annotated[Executors, Or({})] = section()
     snapshots: Annotated[Snapshots, Or({})] = section()
     alarms: Annotated[Alarms, Or({})] = section()
     tags: Annotated[dict[_TagKey, _Tag], Field(max_length=30)] = Field(

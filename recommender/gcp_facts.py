@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-from recommender.plan import Fact
+from recommender.fact import Fact
 
 _THREE_ZONES = """
     africa-south1 asia-east1 asia-east2 asia-northeast1 asia-northeast2 asia-northeast3 asia-south1 asia-south2
@@ -32,6 +32,12 @@ IMAGE_FACT: Final = Fact(
 the boot data pins (sourcegraph/deploy@2d7a30ac packer/gcp/init.sh leaves its version empty)."""
 IMAGE_RELEASES: Final = ("6.12.5040", "6.11.0", "6.9.0", "6.5.2654", "6.4.3889", "6.2.1106")
 """Releases that may be pinned on GCP: those that the vendor published as machine images."""
+
+BASE_IMAGE: Final = "projects/ubuntu-os-cloud/global/images/ubuntu-2404-noble-amd64-v20260918"
+BASE_FACT: Final = Fact("name as quoted in a public repository", "2026-11-22", verified=False)
+"""What the installers run on where no image is named: Ubuntu 24.04, supported until 2029-05-31
+(endoflife-date/endoflife.date@a70eca33 products/ubuntu.md), whose images bring cloud-init; Google's Debian images do
+not (andsens/bootstrap-vz#469; GoogleCloudPlatform/compute-image-tools@00eeb45b). Unverified: that the name exists."""
 
 
 def zones_of(region: str) -> tuple[str, ...]:

@@ -9,19 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from recommender.fact import Fact
+from recommender.host import HostPlan
+
 Provider = Literal["aws", "gcp"]
 Scheme = Literal["internal", "internet-facing"]
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Where a vendor fact in the plan comes from."""
-
-    source: str
-    read_on: str
-    """ISO date on which the source was read."""
-    verified: bool = True
-    """False: taken from the vendor's own scripts or general knowledge, not confirmed by a vendor page."""
+Target = Literal["machine-image", "install-script", "docker-compose"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +28,8 @@ class Image:
     version: str
     """The Sourcegraph version that boots from it."""
     fact: Fact
+    stock: bool = False
+    """True: the cloud's own image of an operating system, pinned by moorage. It boots under UEFI and has the agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +119,11 @@ class Alarms:
 
 
 @dataclass(frozen=True, slots=True)
-class MachineImagePlan:
-    """One machine from the vendor's image, with its disk, network, access, backup and alarms."""
+class SingleNodePlan:
+    """One machine in a cloud, with its disk, network, access, backup and alarms."""
 
     name: str
+    target: Target
     stage: Literal["poc", "trial", "production"]
     disposable: bool
     """A simple POC: cheaper, nothing is kept when the stack is destroyed."""
@@ -157,5 +153,13 @@ class MachineImagePlan:
     """Of the load balancer."""
     tags: tuple[tuple[str, str], ...]
     """Tags (AWS) or labels (GCP), in a fixed order."""
+    host: HostPlan | None = None
+    """What the machine installs for itself; None for the vendor's machine image, which brings everything."""
     notes: tuple[str, ...] = ()
     """Sentences for people: what this plan chose and why, cheaper or safer."""
+
+    @property
+    def secret_references(self) -> dict[str, str]:
+        """Name of each secret that the machine reads from the cloud's store, and where it is; in a fixed order."""
+        secrets = self.host.secrets if self.host else ()
+        return {secret.name: secret.reference for secret in secrets if secret.reference}

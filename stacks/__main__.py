@@ -7,10 +7,10 @@ from pathlib import Path
 import pulumi
 
 from recommender.errors import MoorageError
-from recommender.machine_image import make_plan
+from recommender.plan import SingleNodePlan
 from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
-from stacks.preview_profile import refuse_other_targets
+from recommender.single_node import make_plan
 from stacks.program import build
 from templates import user_data
 
@@ -27,9 +27,10 @@ def main() -> None:
         if offline and not pulumi.runtime.is_dry_run():
             raise MoorageError("moorage:offline is for previews only", fix="pulumi config rm moorage:offline")
         profile = load_profiles([str(path)])[0].profile
-        recommendation = recommend(profile)
-        refuse_other_targets(recommendation)
-        plan = make_plan(profile, recommendation)
+        plan = make_plan(profile, recommend(profile))
+        if not isinstance(plan, SingleNodePlan):
+            fix = f"moorage render {config.require('profile')} -o DIR"
+            raise MoorageError("the machine is yours to bring: there is nothing to create in a cloud", fix=fix)
         build(plan, user_data(plan), offline=offline)
     except MoorageError as error:
         raise pulumi.RunError(str(error)) from error

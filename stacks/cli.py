@@ -69,12 +69,26 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "recommend", _recommend, "how an organization should run Sourcegraph, and why")
     _add(verbs, "explain", _explain, "which single answers would change the recommendation")
     _add(verbs, "size", _size, "CPU, memory, replicas and disks for each service, and the machine")
+    _add_render(verbs)
     _add(verbs, "preview", _preview, "every resource that would be created; needs no account and no network")
     _add(verbs, "catalogue", _catalogue, "what the vendor supports, until when, and the way off", files=False)
     return parser
 
 
-def _add(verbs: Any, name: str, verb: Verb, words: str, *, files: bool = True) -> None:  # noqa: ANN401 - argparse's private type
+def _add_render(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    parser = _add(verbs, "render", _render, "every file that one machine needs, as a bundle to install by hand")
+    parser.add_argument("-o", "--output", required=True, metavar="DIR", help="a new or empty directory, or a bundle")
+    parser.add_argument("--overwrite", action="store_true", help="lose edits of generated files; user/ is always kept")
+
+
+def _add(
+    verbs: Any,  # noqa: ANN401 - argparse's private type
+    name: str,
+    verb: Verb,
+    words: str,
+    *,
+    files: bool = True,
+) -> Any:  # noqa: ANN401 - argparse's private type
     parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     parser.set_defaults(verb=verb, name=name)
     if files:
@@ -85,6 +99,7 @@ def _add(verbs: Any, name: str, verb: Verb, words: str, *, files: bool = True) -
             help="a profile: .yaml, .json, .jsonl (one a line), or - for standard input",
         )
     parser.add_argument("--json", action="store_true", help="one JSON document for each profile, one a line")
+    return parser
 
 
 def _recommend(options: argparse.Namespace) -> Iterator[str]:
@@ -137,6 +152,28 @@ def _preview(options: argparse.Namespace) -> Iterator[str]:
     from stacks.preview_text import render
 
     yield from map(render, previews)
+
+
+def _render(options: argparse.Namespace) -> Iterator[str]:
+    from pathlib import Path
+
+    from recommender.profile_file import load_profiles
+    from recommender.recommend import recommend
+    from recommender.single_node import make_plan
+    from stacks.bundle_writer import look_at, write
+    from templates.bundle import make_bundle
+
+    profiles = [loaded.profile for loaded in load_profiles(options.files)]
+    bundles = [make_bundle(make_plan(profile, recommend(profile))) for profile in profiles]
+    base = Path(options.output)
+    # One profile is the directory itself; several are directories of it. All are looked at before one is written.
+    targets = [
+        look_at(bundle, base / bundle.name if len(bundles) > 1 else base, overwrite=options.overwrite)
+        for bundle in bundles
+    ]
+    for target in targets:
+        write(target)
+        yield json.dumps(target.document()) if options.json else target.text()
 
 
 def _catalogue(options: argparse.Namespace) -> Iterator[str]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-from recommender.errors import MoorageError
-from recommender.machine_image import make_plan
+from recommender.plan import SingleNodePlan
 from recommender.profile import Profile
 from recommender.recommend import Recommendation, recommend
+from recommender.single_node import make_plan
+from recommender.stand_up import NOTHING_CREATED
 from stacks.dry_run import dry_run
 from stacks.preview import UNCHECKED, Preview
 from stacks.program import build
-from templates import USER_DATA, render_overlays
-
-_NOTHING_CREATED = "Sourcegraph Cloud is run by Sourcegraph: nothing is created in an account of yours"
+from templates import render_overlays, user_data_path
+from templates.overlays import Plan
 
 
 def preview_profile(profile: Profile) -> Preview:
     """Everything that standing the recommended target up would create.
+
+    Where the organization brings the machine, no cloud is involved: there is no stack, only what the machine gets.
 
     Raises:
         InputError: the profile lacks what this target needs, or has it wrong.
@@ -26,42 +28,26 @@ def preview_profile(profile: Profile) -> Preview:
     """
     recommendation = recommend(profile)
     if recommendation.target == "cloud":
-        return Preview("cloud", (), {}, (f"{_NOTHING_CREATED}.",))
-    refuse_other_targets(recommendation)
+        return Preview("cloud", (), {}, (f"{NOTHING_CREATED}.",))
     plan = make_plan(profile, recommendation)
     overlays = render_overlays(plan)
-    stack = dry_run(profile.name, partial(build, plan, overlays[USER_DATA]))
+    stacks = ()
+    if isinstance(plan, SingleNodePlan):
+        stacks = (dry_run(profile.name, partial(build, plan, overlays[user_data_path(plan)])),)
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in overlays.items()}
-    return Preview(recommendation.target, (stack,), digests, _unchecked(recommendation, plan.image.fact.verified))
+    return Preview(recommendation.target, stacks, digests, (*_open(recommendation), *_unchecked(plan)))
 
 
-def _unchecked(recommendation: Recommendation, image_verified: bool) -> tuple[str, ...]:
-    sentences = UNCHECKED
-    if not image_verified:
-        sentences = (*sentences, "The machine image: its address is from the vendor's pages and was not verified.")
-    if recommendation.provisional:
-        fields = ", ".join(question.field for question in recommendation.open_questions)
-        sentences = (f"Whether this is the right target: still open are {fields}.", *sentences)
-    return sentences
+def _open(recommendation: Recommendation) -> tuple[str, ...]:
+    if not recommendation.provisional:
+        return ()
+    fields = ", ".join(question.field for question in recommendation.open_questions)
+    return (f"Whether this is the right target: still open are {fields}.",)
 
 
-def refuse_other_targets(recommendation: Recommendation) -> None:
-    """Only a machine image can be stood up.
-
-    Raises:
-        MoorageError: the answer is something else.
-    """
-    if recommendation.target == "machine-image":
-        return
-    if recommendation.target == "cloud":
-        raise MoorageError(_NOTHING_CREATED, fix="Submit a Managed Instance Request to the Cloud team.")
-    if recommendation.target == "exception":
-        raise MoorageError(
-            f"{recommendation.name}: every supported way is ruled out, so there is nothing to stand up",
-            fix="Send the exception request that `moorage recommend` drafts.",
-        )
-    raise MoorageError(
-        f"{recommendation.name}: the answer is {recommendation.target}, and this release of moorage stands up machine "
-        "images only",
-        fix="Use `moorage recommend`, `moorage explain` and `moorage size` for it.",
-    )
+def _unchecked(plan: Plan) -> tuple[str, ...]:
+    if not isinstance(plan, SingleNodePlan):
+        return ("Whether the machine is as the plan asks: `install.sh --check` tells on it, and changes nothing.",)
+    if plan.image.fact.verified:
+        return UNCHECKED
+    return (*UNCHECKED, f"The machine's image: where it was read was not verified ({plan.image.fact.source}).")

@@ -28,6 +28,9 @@ def render(preview: Preview) -> str:
 
 
 def _heading(preview: Preview) -> str:
+    if not preview.stacks:
+        files = f", {_count(len(preview.overlays), 'file')} for a machine of yours" if preview.overlays else ""
+        return f"Preview of {preview.target}: nothing is created in a cloud{files}"
     created = sum(_is_created(resource) for stack in preview.stacks for resource in stack.resources)
     stacks = _count(len(preview.stacks), "stack")
     return f"Preview of {preview.target}: {_count(created, 'resource')} to create in {stacks}, nothing is changed yet"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pulumi
 
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan, Target
 from templates import encoded_user_data
 
 
-def build(plan: MachineImagePlan, boot: str, *, offline: bool = False) -> None:
+def build(plan: SingleNodePlan, boot: str, *, offline: bool = False) -> None:
     """Constructs everything that a plan asks for, and exports what people need to know about it.
 
     Args:
@@ -19,15 +21,26 @@ def build(plan: MachineImagePlan, boot: str, *, offline: bool = False) -> None:
     outputs = _aws(plan, boot, offline=offline) if plan.provider == "aws" else _gcp(plan, boot, offline=offline)
     for name, value in outputs.items():
         pulumi.export(name, value)
+    if plan.host:
+        references = plan.secret_references.items()
+        pulumi.export("secrets", [{"name": name, "reference": reference} for name, reference in references])
     pulumi.export("sourcegraph_version", plan.version)
     pulumi.export("notes", list(plan.notes))
 
 
-def _aws(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
+def _aws(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
     import pulumi_aws as aws  # one SDK a provider: the other is never imported
 
+    from components.aws.docker_compose import DockerCompose
+    from components.aws.install_script import InstallScript
     from components.aws.machine_image import MachineImage
+    from components.aws.single_node import SingleNode
 
+    targets: Mapping[Target, type[SingleNode]] = {
+        "machine-image": MachineImage,
+        "install-script": InstallScript,
+        "docker-compose": DockerCompose,
+    }
     args: aws.ProviderArgs = aws.ProviderArgs(region=plan.region)
     if offline:
         args = aws.ProviderArgs(
@@ -40,29 +53,38 @@ def _aws(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulum
             skip_requesting_account_id=True,
         )
     provider = aws.Provider(f"{plan.name}-aws", args)
-    image = MachineImage(
+    node = targets[plan.target](
         plan.name,
         {"plan": plan, "user_data_base64": encoded_user_data(boot)},
         pulumi.ResourceOptions(providers=[provider]),
     )
-    return {
-        "url": image.url,
-        "connect_command": image.connect_command,
-        "tunnel_command": image.tunnel_command,
-        "load_balancer_dns_name": image.load_balancer_dns_name,
-        "certificate_validation_records": image.certificate_validation_records,
-        "instance_id": image.instance_id,
-        "private_ip": image.private_ip,
-        "outbound_ip": image.outbound_ip,
-        "data_volume_id": image.data_volume_id,
+    outputs: dict[str, pulumi.Input[object]] = {
+        "url": node.url,
+        "connect_command": node.connect_command,
+        "tunnel_command": node.tunnel_command,
+        "load_balancer_dns_name": node.load_balancer_dns_name,
+        "certificate_validation_records": node.certificate_validation_records,
+        "instance_id": node.instance_id,
+        "private_ip": node.private_ip,
+        "outbound_ip": node.outbound_ip,
+        "data_volume_id": node.data_volume_id,
     }
+    return outputs | {"next_steps": list(node.next_steps)} if node.next_steps else outputs
 
 
-def _gcp(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
+def _gcp(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
     import pulumi_gcp as gcp
 
+    from components.gcp.docker_compose import DockerCompose
+    from components.gcp.install_script import InstallScript
     from components.gcp.machine_image import MachineImage
+    from components.gcp.single_node import SingleNode
 
+    targets: Mapping[Target, type[SingleNode]] = {
+        "machine-image": MachineImage,
+        "install-script": InstallScript,
+        "docker-compose": DockerCompose,
+    }
     provider = gcp.Provider(
         f"{plan.name}-gcp",
         project=plan.project,
@@ -70,16 +92,18 @@ def _gcp(plan: MachineImagePlan, boot: str, *, offline: bool) -> dict[str, pulum
         zone=plan.zone,
         access_token="offline" if offline else None,
     )
-    image = MachineImage(plan.name, {"plan": plan, "user_data": boot}, pulumi.ResourceOptions(providers=[provider]))
+    node = targets[plan.target](
+        plan.name, {"plan": plan, "user_data": boot}, pulumi.ResourceOptions(providers=[provider])
+    )
     return {
-        "url": image.url,
-        "connect_command": image.connect_command,
-        "tunnel_command": image.tunnel_command,
-        "load_balancer_ip": image.load_balancer_ip,
-        "dns_records": image.dns_records,
-        "instance_name": image.instance_name,
-        "private_ip": image.private_ip,
-        "outbound_ip": image.outbound_ip,
-        "data_disk_id": image.data_disk_id,
-        "next_steps": list(image.next_steps),
+        "url": node.url,
+        "connect_command": node.connect_command,
+        "tunnel_command": node.tunnel_command,
+        "load_balancer_ip": node.load_balancer_ip,
+        "dns_records": node.dns_records,
+        "instance_name": node.instance_name,
+        "private_ip": node.private_ip,
+        "outbound_ip": node.outbound_ip,
+        "data_disk_id": node.data_disk_id,
+        "next_steps": list(node.next_steps),
     }

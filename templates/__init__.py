@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from templates.overlays import USER_DATA, USER_DATA_LIMIT, encoded_user_data, render_overlays, user_data
+from templates.overlays import (
+    USER_DATA_LIMIT,
+    encoded_user_data,
+    machine_files,
+    render_overlays,
+    user_data,
+    user_data_path,
+)
 from templates.render import render
 
-__all__ = ["USER_DATA", "USER_DATA_LIMIT", "encoded_user_data", "render", "render_overlays", "user_data"]
+__all__ = [
+    "USER_DATA_LIMIT",
+    "encoded_user_data",
+    "machine_files",
+    "render",
+    "render_overlays",
+    "user_data",
+    "user_data_path",
+]

@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 
 from recommender.errors import MoorageError
-from recommender.plan import MachineImagePlan, Provider
+from recommender.plan import Provider, SingleNodePlan
 
-_NAME = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
-_PLACE = r"[a-z][a-z0-9-]*[a-z0-9]"
-_VERSION = r"[0-9]+\.[0-9]+\.[0-9]+"
+NAME = r"[a-z][a-z0-9-]{1,30}[a-z0-9]"
+PLACE = r"[a-z][a-z0-9-]*[a-z0-9]"
+VERSION = r"[0-9]+\.[0-9]+\.[0-9]+"
 _DEVICE: dict[Provider, str] = {
     "aws": r"/dev/sd[b-p]",  # /dev/sda is the root disk
     "gcp": r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
@@ -87,7 +87,7 @@ class UserDataContext:
     files: tuple[File, ...]
 
 
-def machine_context(plan: MachineImagePlan) -> MachineContext:
+def machine_context(plan: SingleNodePlan) -> MachineContext:
     """The context of the scripts on the plan's machine.
 
     Raises:
@@ -95,12 +95,12 @@ def machine_context(plan: MachineImagePlan) -> MachineContext:
     """
     vendor = VENDORS[plan.provider]
     return MachineContext(
-        name=_checked("name", plan.name, _NAME),
-        version=_checked("version", plan.version, _VERSION),
-        data_device=_checked("data_disk.device_name", plan.data_disk.device_name, _DEVICE[plan.provider]),
-        filesystem=_checked("data_disk.filesystem", plan.data_disk.filesystem, "xfs|ext4"),
-        region=_checked("region", plan.region, _PLACE),
-        zone=_checked("zone", plan.zone, _PLACE),
+        name=checked("name", plan.name, NAME),
+        version=checked("version", plan.version, VERSION),
+        data_device=checked("data_disk.device_name", plan.data_disk.device_name, _DEVICE[plan.provider]),
+        filesystem=checked("data_disk.filesystem", plan.data_disk.filesystem, "xfs|ext4"),
+        region=checked("region", plan.region, PLACE),
+        zone=checked("zone", plan.zone, PLACE),
         vendor_user=vendor.user,
         vendor_home=vendor.home,
         first_start_script=vendor.first_start,
@@ -108,7 +108,12 @@ def machine_context(plan: MachineImagePlan) -> MachineContext:
     )
 
 
-def _checked(field: str, value: str, pattern: str) -> str:
+def checked(field: str, value: str, pattern: str) -> str:
+    """The value, which matches the pattern as a whole.
+
+    Raises:
+        MoorageError: it does not; the message names the field and the value.
+    """
     if re.fullmatch(pattern, value) is None:
         raise MoorageError(
             f"the plan's {field} is {value!r}, which boot data may not contain",

@@ -4,70 +4,76 @@ from __future__ import annotations
 
 import base64
 import gzip
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recommender.errors import MoorageError
-from recommender.plan import MachineImagePlan
-from templates.context import File, MachineContext, UserDataContext, machine_context
+from recommender.host import HostPlan
+from recommender.plan import SingleNodePlan
+from templates import compose_files, host_files, machine_image_files, script_files
+from templates.compact import without_comments
+from templates.context import File
 from templates.render import render
 
 USER_DATA_LIMIT = 16_384
 """Bytes of user data before base64 (EC2 API, RunInstances, as botocore 1.44.5 describes it; read 2026-11-22)."""
 
-USER_DATA = "machine-image/user-data.yaml"
-"""Where the user data stands among the overlays."""
-
-_LIBRARY = "/usr/local/lib/moorage"
-_UNITS = "/etc/systemd/system"
-_GUARD = "machine_image/guard.sh.j2"
+Plan = SingleNodePlan | HostPlan
+"""A plan of one machine: in a cloud with everything around it, or alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    path: str
-    mode: str
-    template: str
+class UserDataContext:
+    """What the machine's cloud-init reads."""
+
+    name: str
+    version: str
+    guard: str
+    """Text of a script that every boot runs before anything else; empty where nothing needs to be held back."""
+    files: tuple[File, ...]
+    units: tuple[str, ...]
+    """systemd units that are enabled and started."""
 
 
-_ROWS = (
-    _Row("/etc/moorage/machine.env", "0644", "machine_image/machine.env.j2"),
-    _Row(f"{_LIBRARY}/common.sh", "0644", "single_node/common.sh.j2"),
-    _Row(f"{_LIBRARY}/data-disk", "0755", "single_node/data_disk.sh.j2"),
-    _Row(f"{_LIBRARY}/guard", "0755", _GUARD),
-    _Row(f"{_LIBRARY}/start", "0755", "machine_image/start.sh.j2"),
-    _Row(f"{_LIBRARY}/metrics", "0755", "single_node/metrics.sh.j2"),
-    _Row(f"{_UNITS}/moorage-start.service", "0644", "machine_image/moorage-start.service.j2"),
-    _Row(f"{_UNITS}/moorage-metrics.service", "0644", "single_node/moorage-metrics.service.j2"),
-    _Row(f"{_UNITS}/moorage-metrics.timer", "0644", "single_node/moorage-metrics.timer.j2"),
-    _Row(f"{_UNITS}/k3s.service.d/10-moorage.conf", "0644", "machine_image/k3s.conf.j2"),
-)
-_CLOUD = {
-    provider: _Row(f"{_LIBRARY}/cloud.sh", "0644", f"single_node/{provider}.sh.j2") for provider in ("aws", "gcp")
-}
+def machine_files(plan: Plan) -> tuple[File, ...]:
+    """Every file that the plan's machine gets, in the order in which people should read them."""
+    host = host_of(plan)
+    if host is not None:
+        own = script_files.files(host) if host.target == "install-script" else compose_files.files(host)
+        return (*host_files.files(host), *own)
+    assert isinstance(plan, SingleNodePlan), "only the vendor's image runs without a host plan"
+    return machine_image_files.files(plan)
 
 
-def render_overlays(plan: MachineImagePlan) -> dict[str, str]:
+def host_of(plan: Plan) -> HostPlan | None:
+    """What the machine installs for itself; None for the vendor's machine image."""
+    return plan if isinstance(plan, HostPlan) else plan.host
+
+
+def user_data_path(plan: Plan) -> str:
+    """Where the user data stands among the overlays."""
+    return f"{plan.target}/user-data.yaml"
+
+
+def render_overlays(plan: Plan) -> dict[str, str]:
     """Every text of the plan's target: relative path to text, in the order in which people should read them.
 
-    `machine-image/user-data.yaml` is what the cloud gets; the files inside it follow below `machine-image/files`, so
-    that a change to one script reads as such.
+    `TARGET/user-data.yaml` is what the cloud gets; the files inside it follow below `TARGET/files`, with the comments
+    that boot data has no room for, so that a change to one script reads as such.
     """
-    context = machine_context(plan)
-    files = _files(plan, context)
+    files = machine_files(plan)
     return {
-        USER_DATA: _user_data(context, files),
-        **{f"machine-image/files{file.path}": file.text for file in files},
+        user_data_path(plan): _user_data(plan, files),
+        **{f"{plan.target}/files{file.path}": file.text for file in files},
     }
 
 
-def user_data(plan: MachineImagePlan) -> str:
+def user_data(plan: Plan) -> str:
     """The cloud-config of the plan's machine: GCP takes it as it is, in the metadata key `user-data`."""
-    context = machine_context(plan)
-    return _user_data(context, _files(plan, context))
+    return _user_data(plan, machine_files(plan))
 
 
-def encoded_user_data(text: str) -> str:
-    """User data for EC2: gzip, then base64. Equal text gives equal bytes.
+def packed_user_data(text: str) -> bytes:
+    """User data as EC2 takes it, gzip'ed. Equal text gives equal bytes.
 
     Raises:
         MoorageError: more than `USER_DATA_LIMIT` bytes after compression.
@@ -77,21 +83,35 @@ def encoded_user_data(text: str) -> str:
     if len(packed) > USER_DATA_LIMIT:
         raise MoorageError(
             f"the boot data is {len(packed):,} bytes after compression; EC2 takes {USER_DATA_LIMIT:,}",
-            fix="shorten what the templates carry; nothing in a profile makes boot data this long",
+            fix="shorten the longest lists: a domain in deployment.proxy.no_proxy stands for every name below it",
         )
-    return base64.b64encode(packed).decode()
+    return bytes(packed)
 
 
-def _files(plan: MachineImagePlan, context: MachineContext) -> tuple[File, ...]:
-    return tuple(
-        File(path=row.path, mode=row.mode, text=render(row.template, context))
-        for row in (*_ROWS, _CLOUD[plan.provider])
+def encoded_user_data(text: str) -> str:
+    """User data for the EC2 API: gzip, then base64.
+
+    Raises:
+        MoorageError: as `packed_user_data`.
+    """
+    return base64.b64encode(packed_user_data(text)).decode()
+
+
+def _user_data(plan: Plan, files: tuple[File, ...]) -> str:
+    guard = machine_image_files.guard(plan) if isinstance(plan, SingleNodePlan) and plan.host is None else ""
+    # On other platforms nobody watches the metrics: the timer belongs to the clouds' alarms.
+    watched = isinstance(plan, SingleNodePlan)
+    context = UserDataContext(
+        name=plan.name,
+        version=plan.version,
+        guard=guard,
+        files=tuple(_compact(file) for file in files),
+        units=("moorage-start.service", "moorage-metrics.timer") if watched else ("moorage-start.service",),
     )
+    return render("single_node/user_data.yaml.j2", context)
 
 
-def _user_data(context: MachineContext, files: tuple[File, ...]) -> str:
-    guard = render(_GUARD, context)
-    return render(
-        "machine_image/user_data.yaml.j2",
-        UserDataContext(name=context.name, version=context.version, guard=guard, files=files),
-    )
+def _compact(file: File) -> File:
+    """What boot data carries of a file."""
+    is_script = file.path.endswith(".sh") or file.text.startswith("#!")
+    return replace(file, text=without_comments(file.text)) if is_script else file

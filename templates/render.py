@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import shlex
+from collections.abc import Sequence
 from dataclasses import fields
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -49,6 +50,14 @@ def yaml(value: object) -> str:
     return json.dumps(_printable(value), ensure_ascii=False)
 
 
+def tsv(cells: Sequence[object]) -> str:
+    """One row of a table with TABs between its cells. An empty cell is refused: `read` of a shell would skip it."""
+    texts = [_printable(cell) for cell in cells]
+    if "" in texts:
+        raise _RefusedError(cells, "holds an empty cell")
+    return "\t".join(texts)
+
+
 def _no_none(value: object) -> object:
     """Jinja2 would print None as the word "None"."""
     if value is None:
@@ -74,7 +83,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         finalize=_no_none,
     )
-    made.filters.update(shell=shell, yaml=yaml)  # pyright: ignore[reportUnknownMemberType] - jinja2 leaves it untyped
+    made.filters.update(shell=shell, yaml=yaml, tsv=tsv)  # pyright: ignore[reportUnknownMemberType] - jinja2 leaves it untyped
     return made
 
 

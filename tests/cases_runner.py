@@ -12,14 +12,14 @@ from typing import Any
 
 from recommender.errors import MoorageError
 from recommender.explain import flips
-from recommender.machine_image import make_plan
 from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
+from recommender.single_node import make_plan
 from recommender.size_profile import size_profile
 from recommender.text import explanation_text, recommendation_text
 from stacks.preview_profile import preview_profile
 from stacks.preview_text import render
-from templates import USER_DATA, user_data
+from templates import user_data, user_data_path
 
 CASES = Path(__file__).parent / "cases"
 SCHEMA = Path(__file__).parent.parent / "docs" / "profile.schema.json"
@@ -69,7 +69,8 @@ def _preview(path: Path) -> Iterator[tuple[str, str]]:
     yield "preview.json", _json(_unpacked(preview.document()))
     if preview.overlays:
         # The user data carries every other file, so it alone is kept.
-        yield f"overlays/{USER_DATA}", user_data(make_plan(profile, recommend(profile)))
+        plan = make_plan(profile, recommend(profile))
+        yield f"overlays/{user_data_path(plan)}", user_data(plan)
 
 
 _VERBS: dict[str, Callable[[Path], Iterator[tuple[str, str]]]] = {

@@ -8,7 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from recommender.plan import Access, Alarms, DataDisk, Fact, Image, MachineImagePlan, NewNetwork, Snapshots
+from recommender.fact import Fact
+from recommender.host import Download, External, HostDisk, HostPlan, Software, Sources, Tls
+from recommender.host_plan import fitted
+from recommender.plan import Access, Alarms, DataDisk, Image, NewNetwork, SingleNodePlan, Snapshots
+from recommender.sizing import Load
+from recommender.sizing.estimator import estimate
+from recommender.sizing.size_chart import Shape
 
 _IMAGE_FACT = Fact(source="sourcegraph/deploy@2d7a30ac CHANGELOG.md", read_on="2026-11-22")
 _BUCKET_FACT = Fact(
@@ -16,10 +22,11 @@ _BUCKET_FACT = Fact(
 )
 
 
-def aws_plan(**changes: Any) -> MachineImagePlan:
+def aws_plan(**changes: Any) -> SingleNodePlan:
     """A production machine for `acme` in us-east-1, behind an internet-facing load balancer."""
-    plan = MachineImagePlan(
+    plan = SingleNodePlan(
         name="acme",
+        target="machine-image",
         stage="production",
         disposable=False,
         provider="aws",
@@ -67,10 +74,11 @@ def aws_plan(**changes: Any) -> MachineImagePlan:
     return replace(plan, **changes)
 
 
-def gcp_plan(**changes: Any) -> MachineImagePlan:
+def gcp_plan(**changes: Any) -> SingleNodePlan:
     """The same machine in us-central1, from the vendor's image archive."""
-    plan = MachineImagePlan(
+    plan = SingleNodePlan(
         name="acme",
+        target="machine-image",
         stage="production",
         disposable=False,
         provider="gcp",
@@ -118,5 +126,52 @@ def gcp_plan(**changes: Any) -> MachineImagePlan:
         alarms=Alarms(notify=None, email="ops@acme.example", disk_used_percent=80, memory_used_percent=90),
         deletion_protection=False,
         tags=(("moorage-stack", "acme"), ("moorage-stage", "production")),
+    )
+    return replace(plan, **changes)
+
+
+_FILE_FACT = Fact(source="a test", read_on="2026-11-22")
+
+
+def download(name: str, **changes: Any) -> Download:
+    """A pinned file; give `tree` and `tree_sha256` (and `sha256=None`) for an archive checked by its content."""
+    plain = Download(name, "1.2.3", f"{name}-1.2.3", f"https://origin.example/{name}", "0" * 64, None, None, _FILE_FACT)
+    return replace(plain, **changes)
+
+
+def host_plan(target: Software = "install-script", **changes: Any) -> HostPlan:
+    """A machine that the organization brings, for `acme`, with the size chart's smallest row."""
+    names = {"install-script": ("k3s", "helm", "chart"), "docker-compose": ("docker", "compose", "vendor-files")}
+    archives = {"chart": "charts/sourcegraph", "vendor-files": "."}
+    plan = HostPlan(
+        name="acme",
+        target=target,
+        stage="production",
+        version="6.12.5040" if target == "install-script" else "7.5.4453",
+        size="XS",
+        vcpu=8,
+        memory_gb=32,
+        root_disk_gb=50,
+        platform="other",
+        provider="on-premises",
+        region=None,
+        zone=None,
+        disk=HostDisk(device=None, filesystem="ext4", size_gb=500),
+        domain="sourcegraph.acme.example",
+        tls=Tls("self-signed", None, None, None),
+        services=fitted(estimate(Load(400, 900, 20, 5, 1, 0)), Shape(8, 32)),
+        external=External(),
+        executors=None,
+        proxy=None,
+        sources=Sources(
+            tuple(
+                download(name, sha256=None, tree=archives[name], tree_sha256="1" * 64)
+                if name in archives
+                else download(name)
+                for name in names[target]
+            ),
+            mirror=None,
+            registry=None,
+        ),
     )
     return replace(plan, **changes)

@@ -74,7 +74,7 @@ def test_an_offline_update_is_refused():
 @pytest.mark.parametrize(
     ("profile", "said"),
     [
-        ("tests/cases/kubernetes-ce-owned/profile.yaml", "machine images only"),
+        ("tests/cases/kubernetes-ce-owned/profile.yaml", "single machines only"),
         ("tests/cases/exception/profile.yaml", "every supported way is ruled out"),
         ("tests/cases/cloud-business/profile.yaml", "run by Sourcegraph"),
         ("tests/cases/refused-many/profile.yaml", "license_key"),

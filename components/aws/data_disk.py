@@ -10,8 +10,7 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.aws.tags import named
-from recommender.plan import DataDisk as DiskPlan
-from recommender.plan import Snapshots
+from recommender.plan import SingleNodePlan, Snapshots
 
 _SNAPSHOT_TAG = "moorage:data-disk"
 
@@ -19,16 +18,8 @@ _SNAPSHOT_TAG = "moorage:data-disk"
 class DataDiskArgs(TypedDict):
     """What a data disk is made of."""
 
-    disk: DiskPlan
-    """Size, kind and whether it is kept."""
-    zone: str
-    """Zone of the disk and so of every machine it is attached to. A change would replace the disk."""
-    kms_key: str | None
-    """ARN of a customer-managed key; None: the account's key for EBS."""
-    snapshots: Snapshots | None
-    """Daily snapshots; None: none are taken."""
-    tags: Mapping[str, str]
-    """Tags of every resource."""
+    plan: SingleNodePlan
+    """Size, kind, key and schedule, whether the disk is kept, and its zone, a change of which would replace it."""
 
 
 class DataDisk(pulumi.ComponentResource):
@@ -39,23 +30,23 @@ class DataDisk(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DataDiskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("moorage:aws:DataDisk", name, opts=opts)
-        disk = args["disk"]
+        plan, disk, tags = args["plan"], args["plan"].data_disk, dict(args["plan"].tags)
         volume = aws.ebs.Volume(
             name,
-            availability_zone=args["zone"],
+            availability_zone=plan.zone,
             size=disk.size_gb,
             type=disk.kind,
             iops=disk.iops,
             throughput=disk.throughput_mbps,
             encrypted=True,
-            kms_key_id=args["kms_key"],
+            kms_key_id=plan.kms_key,
             final_snapshot=disk.keep,
-            tags={**named(args["tags"], name), _SNAPSHOT_TAG: name},
+            tags={**named(tags, name), _SNAPSHOT_TAG: name},
             # Said here, not on the component: neither option is reliably inherited (pulumi/pulumi#19654).
             opts=pulumi.ResourceOptions(parent=self, protect=disk.keep, retain_on_delete=disk.keep),
         )
-        if args["snapshots"]:
-            self._schedule_snapshots(name, args["snapshots"], args["kms_key"], args["tags"])
+        if plan.snapshots:
+            self._schedule_snapshots(name, plan.snapshots, plan.kms_key, tags)
         self.volume_id = volume.id
         self.register_outputs({"volumeId": self.volume_id})
 

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws.tags import named
-
-_IMAGE_DATA_DEVICE = "/dev/sdb"  # sourcegraph/deploy@2d7a30ac packer/aws/aws-builder.pkr.hcl, read 2026-11-22
+from recommender.plan import SingleNodePlan
 
 
 class MachineArgs(TypedDict):
     """What a machine is made of."""
 
-    image_id: str
-    """AMI of the machine's region."""
-    roll: bool
-    """True: another image or other user data replaces the machine. False: both matter to the next machine only."""
-    machine_type: str
-    """Instance type."""
-    root_disk_gb: int
-    """Size of the root disk, which holds nothing worth keeping."""
-    kms_key: str | None
-    """ARN of a customer-managed key for the root disk; None: the account's key for EBS."""
+    plan: SingleNodePlan
+    """Image, instance type, root disk, key, and whether another image or other user data replaces the machine."""
+    image_devices: Sequence[str]
+    """Where the image would attach disks of its own, which the machine does not get."""
     subnet_id: pulumi.Input[str]
     """Subnet in the data disk's zone."""
     public_ip: bool
@@ -38,10 +31,6 @@ class MachineArgs(TypedDict):
     """Boot script, gzip'ed and then base64-encoded; at most 16,384 bytes before the encoding."""
     volume_id: pulumi.Input[str]
     """Data disk."""
-    device_name: str
-    """Device that the data disk is attached as."""
-    tags: Mapping[str, str]
-    """Tags of every resource."""
 
 
 class Machine(pulumi.ComponentResource):
@@ -54,11 +43,13 @@ class Machine(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: MachineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("moorage:aws:Machine", name, opts=opts)
-        tags = named(args["tags"], name)
+        plan = args["plan"]
+        tags = named(dict(plan.tags), name)
+        assert plan.image.reference is not None, "an AWS plan names its AMI"
         instance = aws.ec2.Instance(
             name,
-            ami=args["image_id"],
-            instance_type=args["machine_type"],
+            ami=plan.image.reference,
+            instance_type=plan.machine_type,
             subnet_id=args["subnet_id"],
             associate_public_ip_address=args["public_ip"],
             vpc_security_group_ids=[args["security_group_id"]],
@@ -73,18 +64,17 @@ class Machine(pulumi.ComponentResource):
             },
             root_block_device={
                 "volume_type": "gp3",
-                "volume_size": args["root_disk_gb"],
+                "volume_size": plan.root_disk_gb,
                 "encrypted": True,
-                "kms_key_id": args["kms_key"],
+                "kms_key_id": plan.kms_key,
                 "delete_on_termination": True,
                 "tags": tags,
             },
-            # The image brings a second, unencrypted disk that would outlive the machine, on the very device that the
-            # data disk is attached as.
-            ephemeral_block_devices=[{"device_name": _IMAGE_DATA_DEVICE, "no_device": True}],
+            ephemeral_block_devices=[{"device_name": device, "no_device": True} for device in args["image_devices"]]
+            or None,
             user_data_base64=args["user_data_base64"],
             # In place, new user data would only stop and start the machine: a first boot alone reads it.
-            user_data_replace_on_change=args["roll"],
+            user_data_replace_on_change=plan.roll_image,
             # The data is not here, and a protected machine could be neither replaced nor rolled.
             disable_api_termination=False,
             tags=tags,
@@ -92,14 +82,14 @@ class Machine(pulumi.ComponentResource):
                 parent=self,
                 # The data disk can be attached to one machine at a time: the old one goes first.
                 delete_before_replace=True,
-                ignore_changes=None if args["roll"] else ["ami", "userDataBase64"],
+                ignore_changes=None if plan.roll_image else ["ami", "userDataBase64"],
             ),
         )
         aws.ec2.VolumeAttachment(
             f"{name}-data",
             instance_id=instance.id,
             volume_id=args["volume_id"],
-            device_name=args["device_name"],
+            device_name=plan.data_disk.device_name,
             # A mounted disk is never pulled from under its databases.
             stop_instance_before_detaching=True,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),

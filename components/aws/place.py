@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.aws.network import Network
-from recommender.plan import ExistingNetwork, MachineImagePlan
+from recommender.plan import ExistingNetwork, SingleNodePlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Place:
     """What a first boot reaches the internet through."""
 
 
-def place_for(name: str, plan: MachineImagePlan, parent: pulumi.Resource) -> Place:
+def place_for(name: str, plan: SingleNodePlan, parent: pulumi.Resource) -> Place:
     """The plan's network; a new one is created as `name` under `parent`."""
     if isinstance(plan.network, ExistingNetwork):
         return Place(

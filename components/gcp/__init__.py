@@ -1,1 +1,1 @@
-"""Component resources on GCP. `machine_image.MachineImage` is the one that a program constructs."""
+"""Component resources on GCP. `SingleNode` stands a plan up, the targets are its subclasses, the others are parts."""

@@ -8,13 +8,13 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.gcp.edge import DnsRecord
-from recommender.plan import Access, MachineImagePlan
+from recommender.plan import Access, SingleNodePlan
 
 
 class CertificateArgs(TypedDict):
     """What `Certificate` needs."""
 
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Region and labels."""
     access: Access
     """Domain, and the public managed zone that holds it; without one a person creates the record."""

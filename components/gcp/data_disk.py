@@ -7,13 +7,13 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from recommender.plan import MachineImagePlan, Snapshots
+from recommender.plan import SingleNodePlan, Snapshots
 
 
 class DataDiskArgs(TypedDict):
     """What `DataDisk` needs."""
 
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Size, type, zone, key and schedule, and whether the disk is kept."""
 
 
@@ -58,7 +58,7 @@ class DataDisk(pulumi.ComponentResource):
         self.self_link = disk.self_link
         self.register_outputs({"diskId": self.disk_id, "selfLink": self.self_link})
 
-    def _snapshot_daily(self, name: str, plan: MachineImagePlan, snapshots: Snapshots, disk: gcp.compute.Disk) -> None:
+    def _snapshot_daily(self, name: str, plan: SingleNodePlan, snapshots: Snapshots, disk: gcp.compute.Disk) -> None:
         policy = gcp.compute.ResourcePolicy(
             f"{name}-daily",
             description=f"Daily snapshots of the data disk of {name}, kept for {snapshots.keep_days} days.",

@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from recommender.plan import Access, MachineImagePlan
+from recommender.plan import Access, SingleNodePlan
 
 HTTPS_PORT = 443
 HEALTH_PATH = "/healthz"
@@ -30,7 +30,7 @@ _FIRST_BLOCK, _FIRST_ALLOW, _LAST = 100, 1000, 2147483647
 class EdgeArgs(TypedDict):
     """What either load balancer needs."""
 
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Zone, region and labels; an address whose plan has `deletion_protection` is protected."""
     access: Access
     """The plan's own, which is not None where there is a load balancer."""

@@ -7,7 +7,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from recommender.plan import ExistingNetwork, MachineImagePlan
+from recommender.plan import ExistingNetwork, SingleNodePlan
 
 # cloud.google.com/load-balancing/docs/firewall-rules, 2026-11-22: front ends and health checks share two ranges.
 # The range of Identity-Aware Proxy is the one in general use; Google's page on it was not read.
@@ -18,7 +18,7 @@ GOOGLE_EDGE_RANGES = ("35.191.0.0/16", "130.211.0.0/22")
 class FirewallArgs(TypedDict):
     """What `Firewall` needs."""
 
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Says whether there is a load balancer, and which."""
     network: pulumi.Input[str]
     """Network in which the rules are made. It must belong to the provider's project."""
@@ -26,7 +26,7 @@ class FirewallArgs(TypedDict):
     """Service account of the machine, to which alone the rules apply."""
 
 
-def edge_ranges(plan: MachineImagePlan) -> tuple[str, ...]:
+def edge_ranges(plan: SingleNodePlan) -> tuple[str, ...]:
     """Ranges from which the plan's load balancer, and its health checks, reach the machine.
 
     An internal one is made of proxies in a subnetwork of their own, so their range comes on top.
@@ -39,7 +39,7 @@ def edge_ranges(plan: MachineImagePlan) -> tuple[str, ...]:
     return GOOGLE_EDGE_RANGES + (network.edge_subnets if isinstance(network, ExistingNetwork) else network.edge_cidrs)
 
 
-def is_shared_network(plan: MachineImagePlan) -> bool:
+def is_shared_network(plan: SingleNodePlan) -> bool:
     """True for a network of another project (Shared VPC), where this project can make no rules."""
     if not isinstance(plan.network, ExistingNetwork):
         return False

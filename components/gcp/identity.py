@@ -1,12 +1,15 @@
-"""Who the machine is: a service account that may write its own logs and metrics, and nothing else."""
+"""Who the machine is, and what it may do: write its own logs and metrics, and read the secrets that the plan names."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TypedDict
 
 import pulumi
 import pulumi_gcp as gcp
+
+from recommender.plan import SingleNodePlan
 
 _ROLES = {"logs": "roles/logging.logWriter", "metrics": "roles/monitoring.metricWriter"}
 
@@ -14,8 +17,8 @@ _ROLES = {"logs": "roles/logging.logWriter", "metrics": "roles/monitoring.metric
 class IdentityArgs(TypedDict):
     """What `Identity` needs."""
 
-    project: str | None
-    """Project id in which the two roles are granted; None: the provider's, as the account reports it."""
+    plan: SingleNodePlan
+    """Secrets that the machine reads, and the project in which it writes logs and metrics; None: the provider's."""
 
 
 def account_id(name: str) -> str:
@@ -26,6 +29,13 @@ def account_id(name: str) -> str:
     """
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name[:21].rstrip('-')}-{digest}"
+
+
+def secret_of(reference: str) -> tuple[str, str]:
+    """Project and name of the secret that `projects/P/secrets/S/versions/V` is a version of."""
+    match = re.match("projects/([^/]+)/secrets/([^/]+)", reference)
+    assert match, f"{reference} is no secret of Secret Manager"
+    return match[1], match[2]
 
 
 class Identity(pulumi.ComponentResource):
@@ -45,10 +55,25 @@ class Identity(pulumi.ComponentResource):
         for suffix, role in _ROLES.items():
             gcp.projects.IAMMember(
                 f"{name}-{suffix}",
-                project=args["project"] or account.project,
+                project=args["plan"].project or account.project,
                 role=role,
                 member=account.member,
                 opts=pulumi.ResourceOptions(parent=self),
             )
+        self._let_read_secrets(name, args["plan"], account)
         self.email = account.email
         self.register_outputs({"email": self.email})
+
+    def _let_read_secrets(self, name: str, plan: SingleNodePlan, account: gcp.serviceaccount.Account) -> None:
+        """Access to each secret by itself, so that a project may hold others."""
+        for project, secret in dict.fromkeys(map(secret_of, plan.secret_references.values())):
+            gcp.secretmanager.SecretIamMember(
+                # By what it gives access to, not by what it is for: two uses of one secret share one grant, and
+                # dropping one use must not take the grant from the other.
+                f"{name}-secret-{project}/{secret}",
+                project=project,
+                secret_id=secret,
+                role="roles/secretmanager.secretAccessor",
+                member=account.member,
+                opts=pulumi.ResourceOptions(parent=self),
+            )

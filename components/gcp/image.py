@@ -7,7 +7,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan
 
 
 class ImageArgs(TypedDict):
@@ -15,11 +15,11 @@ class ImageArgs(TypedDict):
 
     archive: str
     """`.tar.gz` of a raw disk in Cloud Storage, as an `https://storage.googleapis.com/…` address."""
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Key, labels, and whether another archive is imported anew or the copy that exists stays."""
 
 
-def boot_image(name: str, plan: MachineImagePlan, opts: pulumi.ResourceOptions) -> pulumi.Input[str]:
+def boot_image(name: str, plan: SingleNodePlan, opts: pulumi.ResourceOptions) -> pulumi.Input[str]:
     """Self link or name of the image that the machine boots from; imports it where the plan has an archive."""
     if plan.image.archive is None:
         assert plan.image.reference is not None

@@ -8,16 +8,25 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
-from recommender.plan import ExistingNetwork, MachineImagePlan
+from recommender.plan import ExistingNetwork, SingleNodePlan
 
 _IMAGE = "bootDisk.initializeParams.image"
 _USER_DATA = 'metadata["user-data"]'
+# Google publishes Debian 12 and 13 with UEFI_COMPATIBLE and signed boot loaders (GoogleCloudPlatform/
+# compute-image-tools: @0638dced daisy_workflows/build-publish/debian/debian_13.publish.json, @00eeb45b
+# daisy_workflows/image_build/debian/fai_config/package_config/GCE_SPECIFIC, read 2026-11-22). The modules that k3s and
+# Docker load come with Debian's kernel and are signed as it is (unverified).
+_SHIELDED: gcp.compute.InstanceShieldedInstanceConfigArgsDict = {
+    "enable_secure_boot": True,
+    "enable_vtpm": True,
+    "enable_integrity_monitoring": True,
+}
 
 
 class MachineArgs(TypedDict):
     """What `Machine` needs."""
 
-    plan: MachineImagePlan
+    plan: SingleNodePlan
     """Machine type, zone, boot disk, key, and whether a new image or new user data replaces the machine."""
     image: pulumi.Input[str]
     """Image of the boot disk."""
@@ -32,16 +41,24 @@ class MachineArgs(TypedDict):
     """What the first boot relies on: the way out, and the roles of the account."""
 
 
-def _has_nat(plan: MachineImagePlan) -> bool:
+def _has_nat(plan: SingleNodePlan) -> bool:
     network = plan.network
     return network.machine_has_nat if isinstance(network, ExistingNetwork) else network.nat
+
+
+def _ignored(plan: SingleNodePlan) -> list[str]:
+    """Inputs whose change waits for a roll. Shielded VM goes with the image: a live one may not boot with it."""
+    if plan.roll_image:
+        return []
+    return [_IMAGE, _USER_DATA] if plan.host is None else [_IMAGE, _USER_DATA, "shieldedInstanceConfig"]
 
 
 class Machine(pulumi.ComponentResource):
     """One instance. It can be replaced at any time: what is worth keeping lies on the data disk.
 
-    Shielded VM is not set: the API refuses it for an image without UEFI, which nobody says the vendor's has. An image
-    that has it gets a virtual TPM and integrity monitoring from Compute Engine without being asked.
+    Shielded VM is asked for where the image is known to take it, and left out elsewhere: the API refuses it for an
+    image without UEFI, which nobody says the vendor's or the organization's own has. An image that has it gets a
+    virtual TPM and integrity monitoring from Compute Engine without being asked.
     """
 
     instance_id: pulumi.Output[str]
@@ -80,6 +97,7 @@ class Machine(pulumi.ComponentResource):
                 "user-data": args["user_data"],
             },
             scheduling={"on_host_maintenance": "MIGRATE", "automatic_restart": True},
+            shielded_instance_config=_SHIELDED if plan.image.stock else None,
             allow_stopping_for_update=True,
             # The machine must stay replaceable; the data disk is what is protected.
             deletion_protection=False,
@@ -89,7 +107,7 @@ class Machine(pulumi.ComponentResource):
                 depends_on=args["after"],
                 # The data disk can be attached for writing to one machine only, so the old one goes first.
                 delete_before_replace=True,
-                ignore_changes=[] if plan.roll_image else [_IMAGE, _USER_DATA],
+                ignore_changes=_ignored(plan),
                 # The API changes metadata in place, and cloud-init would read it never again on this machine.
                 replace_on_changes=[_USER_DATA] if plan.roll_image else [],
             ),

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from components.gcp.firewall import IAP_RANGE, edge_ranges, is_shared_network
-from recommender.plan import ExistingNetwork, MachineImagePlan
+from components.gcp.identity import secret_of
+from recommender.plan import ExistingNetwork, SingleNodePlan
 
 
-def next_steps(plan: MachineImagePlan) -> list[str]:
+def next_steps(plan: SingleNodePlan) -> list[str]:
     """Sentences in the order in which they are needed."""
-    return [*_key_steps(plan), *_network_steps(plan), *_people_steps(plan), *_domain_steps(plan)]
+    return [
+        *_key_steps(plan),
+        *_secret_steps(plan),
+        *_image_steps(plan),
+        *_network_steps(plan),
+        *_people_steps(plan),
+        *_domain_steps(plan),
+    ]
 
 
-def _project(plan: MachineImagePlan) -> str:
+def _project(plan: SingleNodePlan) -> str:
     """For commands that a person completes: the plan may leave the project to the credentials."""
     return plan.project or "PROJECT"
 
 
-def _key_steps(plan: MachineImagePlan) -> list[str]:
+def _key_steps(plan: SingleNodePlan) -> list[str]:
     if plan.kms_key is None:
         return []
     # The agent's address holds the project's number, which the plan has not and a look-up would need an account for.
@@ -29,7 +37,35 @@ def _key_steps(plan: MachineImagePlan) -> list[str]:
     ]
 
 
-def _network_steps(plan: MachineImagePlan) -> list[str]:
+def _secret_steps(plan: SingleNodePlan) -> list[str]:
+    if not plan.secret_references:
+        return []
+    # That calls of the machine's account count against the account's own project, also for a secret elsewhere, is how
+    # Google describes service accounts; unverified.
+    holders = dict.fromkeys(secret_of(reference)[0] for reference in plan.secret_references.values())
+    enable = (
+        f"`gcloud services enable secretmanager.googleapis.com --project={project}`"
+        for project in dict.fromkeys((_project(plan), *holders))
+    )
+    return [
+        "Before the first update, create the secrets that the output `secrets` lists, each with its value. Secret "
+        f"Manager must be on: {', '.join(enable)}.",
+        "The update lets the machine's account read each of these secrets, so whoever runs it needs "
+        f"roles/secretmanager.admin on them or on project {', '.join(holders)}.",
+    ]
+
+
+def _image_steps(plan: SingleNodePlan) -> list[str]:
+    if plan.host is None or plan.image.stock:
+        return []
+    return [
+        f"{plan.image.reference} is an image of your own: it must bring cloud-init, or nothing is installed, and "
+        "Google's guest environment, or OS Login lets nobody in. Shielded VM is not asked for: whether it boots under "
+        "UEFI is not known."
+    ]
+
+
+def _network_steps(plan: SingleNodePlan) -> list[str]:
     steps: list[str] = []
     existing = plan.network if isinstance(plan.network, ExistingNetwork) else None
     if is_shared_network(plan):
@@ -48,14 +84,14 @@ def _network_steps(plan: MachineImagePlan) -> list[str]:
     return steps
 
 
-def _people_steps(plan: MachineImagePlan) -> list[str]:
+def _people_steps(plan: SingleNodePlan) -> list[str]:
     return [
         f"Grant those who administer the machine roles/iap.tunnelResourceAccessor, roles/compute.osAdminLogin and "
         f"roles/compute.viewer on project {_project(plan)}, and roles/iam.serviceAccountUser on the machine's account."
     ]
 
 
-def _domain_steps(plan: MachineImagePlan) -> list[str]:
+def _domain_steps(plan: SingleNodePlan) -> list[str]:
     steps: list[str] = []
     if plan.access is None:
         return steps

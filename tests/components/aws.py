@@ -1,4 +1,4 @@
-"""The machine image target on AWS, recorded, and plans to record."""
+"""The targets on one AWS machine, recorded, and plans to record."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ import pulumi
 import pulumi_aws as aws
 from hypothesis import strategies as st
 
+from components.aws.docker_compose import DockerCompose
+from components.aws.install_script import InstallScript
 from components.aws.machine_image import MachineImage
-from recommender.plan import Access, ExistingNetwork, MachineImagePlan, NewNetwork
+from components.aws.single_node import SingleNode
+from recommender.host import HostPlan, Software
+from recommender.plan import Access, ExistingNetwork, NewNetwork, SingleNodePlan, Target
 from stacks.preview import Resource
+from tests.components.hosts import SOFTWARE, host
 from tests.plans import aws_plan
 from tests.recording import Recording, record
 
@@ -31,14 +36,35 @@ WITHOUT_NAT = NewNetwork(
     nat=False,
 )
 WITHOUT_EDGE = replace(WITHOUT_NAT, edge_cidrs=(), edge_zones=())
+SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:acme/"
+TARGETS: Mapping[Target, type[SingleNode]] = {
+    "machine-image": MachineImage,
+    "install-script": InstallScript,
+    "docker-compose": DockerCompose,
+}
 
 
-def production(**changes: Any) -> MachineImagePlan:
+def software(target: Software, secrets: str | None = SECRET, **changes: Any) -> SingleNodePlan:
+    """The production plan for a target that installs itself, its secrets below `secrets`; None: it has none."""
+    return on_stock_image(production(**{"target": target, "host": aws_host(target, secrets)} | changes))
+
+
+def aws_host(target: Software, secrets: str | None = SECRET) -> HostPlan:
+    """What the machine of the production plan installs."""
+    return host(target, "aws", secrets, region="us-east-1", zone="us-east-1a")
+
+
+def on_stock_image(plan: SingleNodePlan) -> SingleNodePlan:
+    """The same plan on Amazon Linux."""
+    return replace(plan, image=replace(plan.image, stock=True))
+
+
+def production(**changes: Any) -> SingleNodePlan:
     """A load balancer on the internet, our own network with NAT, everything kept."""
     return aws_plan(**changes)
 
 
-def poc(**changes: Any) -> MachineImagePlan:
+def poc(**changes: Any) -> SingleNodePlan:
     """No domain, no NAT, no alarms, nothing kept."""
     plan = aws_plan(
         stage="poc",
@@ -60,12 +86,12 @@ def access(**changes: Any) -> Access:
 
 
 @functools.cache
-def machine_image(plan: MachineImagePlan, *, preview: bool = False) -> Recording:
-    """What the target registers under an explicit provider."""
+def record_machine(plan: SingleNodePlan, *, preview: bool = False) -> Recording:
+    """What the plan's target registers under an explicit provider."""
 
     def program() -> None:
         provider = aws.Provider("aws", region=plan.region)
-        MachineImage(
+        TARGETS[plan.target](
             plan.name,
             {"plan": plan, "user_data_base64": "IyEvYmluL3NoCg=="},
             pulumi.ResourceOptions(providers={"aws": provider}),
@@ -98,7 +124,7 @@ def in_cloud(recording: Recording) -> list[Resource]:
     return [resource for resource in recording.resources if resource.type.startswith("aws:")]
 
 
-def plans() -> st.SearchStrategy[MachineImagePlan]:
+def plans() -> st.SearchStrategy[SingleNodePlan]:
     """Every shape that the AWS components have a branch for."""
     base = aws_plan()
     assert isinstance(base.network, NewNetwork)
@@ -111,8 +137,15 @@ def plans() -> st.SearchStrategy[MachineImagePlan]:
         dns_zone=st.sampled_from([None, "Z0123456789ABCDEFGHIJ"]),
         blocked_paths=st.sampled_from([(), ("/.executors",), ("/.executors", "/-/debug")]),
     )
+    targets: list[tuple[Target, HostPlan | None]] = [("machine-image", None)]
+    targets += [(each, aws_host(each, secrets)) for each in SOFTWARE for secrets in (SECRET, None)]
+
+    def build(target: tuple[Target, HostPlan | None], **changes: Any) -> SingleNodePlan:
+        return aws_plan(target=target[0], host=target[1], **changes)
+
     return st.builds(
-        aws_plan,
+        build,
+        target=st.sampled_from(targets),
         name=st.sampled_from(["acme", "a" * 32, "abcd-efgh"]),
         stage=st.sampled_from(["poc", "trial", "production"]),
         disposable=st.booleans(),

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from recommender.plan import Alarms, MachineImagePlan
-from tests.components.aws import TOPIC, machine_image, production
+from recommender.plan import Alarms, SingleNodePlan
+from tests.components.aws import TOPIC, production, record_machine
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 OUR_TOPIC = "arn:aws:sns:us-east-1:123456789012:acme-alarms"
 
 
-def alarms(plan: MachineImagePlan) -> dict[str, Any]:
-    return {alarm.name.removeprefix("acme-alarms-"): alarm.inputs for alarm in machine_image(plan).of_type(ALARM)}
+def alarms(plan: SingleNodePlan) -> dict[str, Any]:
+    return {alarm.name.removeprefix("acme-alarms-"): alarm.inputs for alarm in record_machine(plan).of_type(ALARM)}
 
 
 def told(**changes: Any) -> Alarms:
@@ -56,7 +56,7 @@ def test_the_load_balancer_is_asked_where_there_is_one() -> None:
 
 
 def test_a_mail_address_gets_a_topic_of_its_own() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     assert recording.named("acme-alarms-email").inputs == {
         "endpoint": "ops@acme.example",
         "protocol": "email",
@@ -68,7 +68,7 @@ def test_a_mail_address_gets_a_topic_of_its_own() -> None:
 
 def test_a_topic_that_exists_is_used_as_it_is() -> None:
     plan = production(alarms=told(notify=TOPIC))
-    assert not machine_image(plan).of_type("aws:sns/topic:Topic")
+    assert not record_machine(plan).of_type("aws:sns/topic:Topic")
     assert all(TOPIC in alarm["alarmActions"] and alarm["okActions"] == [TOPIC] for alarm in alarms(plan).values())
 
 

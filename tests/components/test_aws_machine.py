@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from recommender.plan import DataDisk
-from tests.components.aws import machine_image, production
+from tests.components.aws import production, record_machine
 from tests.recording import Recording
 
 
@@ -19,19 +19,19 @@ def instance_of(recording: Recording) -> Any:
 
 
 def test_metadata_needs_a_token_that_no_pod_can_fetch() -> None:
-    options = instance_of(machine_image(production())).inputs["metadataOptions"]
+    options = instance_of(record_machine(production())).inputs["metadataOptions"]
     assert options == {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1}
 
 
 def test_the_unencrypted_disk_of_the_image_is_suppressed() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     [suppressed] = instance_of(recording).inputs["ephemeralBlockDevices"]
     assert suppressed == {"deviceName": "/dev/sdb", "noDevice": True}
     assert recording.named("acme-machine-data").inputs["deviceName"] == "/dev/sdb"
 
 
 def test_image_and_user_data_move_only_on_request() -> None:
-    pinned, rolling = (instance_of(machine_image(production(roll_image=roll))) for roll in (False, True))
+    pinned, rolling = (instance_of(record_machine(production(roll_image=roll))) for roll in (False, True))
     assert pinned.ignore_changes == ("ami", "userDataBase64")
     assert set(pinned.ignore_changes) <= pinned.inputs.keys(), "the engine ignores names of no property in silence"
     assert pinned.inputs["userDataReplaceOnChange"] is False
@@ -40,7 +40,7 @@ def test_image_and_user_data_move_only_on_request() -> None:
 
 
 def test_the_old_machine_lets_go_of_the_disk_before_the_new_one_takes_it() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     attachment = recording.named("acme-machine-data")
     assert instance_of(recording).delete_before_replace
     assert attachment.delete_before_replace
@@ -49,11 +49,11 @@ def test_the_old_machine_lets_go_of_the_disk_before_the_new_one_takes_it() -> No
 
 
 def test_nobody_has_a_key_to_the_machine() -> None:
-    assert "keyName" not in instance_of(machine_image(production())).inputs
+    assert "keyName" not in instance_of(record_machine(production())).inputs
 
 
 def test_the_role_allows_session_manager_and_metrics_of_one_namespace() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     attachments = recording.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     to_machine = [a.inputs["policyArn"] for a in attachments if a.inputs["role"] == "acme-identity-1a2b3c4"]
     assert to_machine == ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
@@ -70,7 +70,7 @@ def test_the_role_allows_session_manager_and_metrics_of_one_namespace() -> None:
 
 
 def test_the_machine_starts_with_its_permissions_in_place() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     profile = recording.named("acme-identity", "aws:iam/instanceProfile:InstanceProfile")
     assert set(profile.depends_on) == {
         recording.named("acme-identity", "aws:iam/role:Role").urn,
@@ -82,19 +82,19 @@ def test_the_machine_starts_with_its_permissions_in_place() -> None:
 @pytest.mark.parametrize("keep", [True, False])
 def test_the_data_disk_is_kept_exactly_when_the_plan_says_so(keep: bool) -> None:
     plan = production(data_disk=replace(production().data_disk, keep=keep))
-    volume = machine_image(plan).named("acme-data", "aws:ebs/volume:Volume")
+    volume = record_machine(plan).named("acme-data", "aws:ebs/volume:Volume")
     assert (volume.protect, volume.retain_on_delete, volume.inputs["finalSnapshot"]) == (keep, keep, keep)
 
 
 def test_the_data_disk_has_the_planned_size_and_speed() -> None:
     disk = DataDisk(1000, "io2", iops=1600, throughput_mbps=None, device_name="/dev/sdb", filesystem="xfs", keep=True)
-    inputs = machine_image(production(data_disk=disk)).named("acme-data", "aws:ebs/volume:Volume").inputs
+    inputs = record_machine(production(data_disk=disk)).named("acme-data", "aws:ebs/volume:Volume").inputs
     assert (inputs["size"], inputs["type"], inputs["iops"]) == (1000, "io2", 1600)
     assert "throughput" not in inputs, "AWS refuses a throughput for io2"
 
 
 def test_snapshots_find_the_data_disk_and_no_other() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     policy: Any = recording.named("acme-data-snapshots", "aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs
     [(key, value)] = policy["policyDetails"]["targetTags"].items()
     inputs: list[tuple[str, Any]] = [(resource.type, resource.inputs) for resource in recording.resources]
@@ -104,7 +104,7 @@ def test_snapshots_find_the_data_disk_and_no_other() -> None:
 
 def test_snapshots_are_daily_and_counted() -> None:
     policy: Any = (
-        machine_image(production()).named("acme-data-snapshots", "aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs
+        record_machine(production()).named("acme-data-snapshots", "aws:dlm/lifecyclePolicy:LifecyclePolicy").inputs
     )
     [schedule] = policy["policyDetails"]["schedules"]
     assert schedule["createRule"] == {"interval": 24, "intervalUnit": "HOURS", "times": "03:00"}
@@ -113,4 +113,4 @@ def test_snapshots_are_daily_and_counted() -> None:
 
 
 def test_without_snapshots_there_is_no_role_for_them() -> None:
-    assert not [name for _, name in machine_image(production(snapshots=None)).names if "snapshots" in name]
+    assert not [name for _, name in record_machine(production(snapshots=None)).names if "snapshots" in name]

@@ -10,8 +10,8 @@ import pulumi_aws as aws
 import pytest
 from hypothesis import given, settings
 
-from recommender.plan import MachineImagePlan
-from tests.components.aws import EXISTING, KEY, access, in_cloud, machine_image, plans, poc, production
+from recommender.plan import SingleNodePlan
+from tests.components.aws import EXISTING, KEY, access, in_cloud, plans, poc, production, record_machine
 
 PRODUCTION_NAMES = """
 moorage:aws:MachineImage acme
@@ -93,15 +93,15 @@ def taggable(token: str) -> bool:
     return "tags" in inspect.signature(resource._internal_init).parameters
 
 
-def names(plan: MachineImagePlan) -> list[str]:
-    recording = machine_image(plan)
+def names(plan: SingleNodePlan) -> list[str]:
+    recording = record_machine(plan)
     return [f"{type_} {name}" for type_, name in recording.names if not type_.startswith("pulumi:")]
 
 
 @settings(max_examples=10, deadline=None)
 @given(plan=plans())
-def test_no_plan_opens_ssh_or_leaves_a_disk_in_the_clear(plan: MachineImagePlan) -> None:
-    recording = machine_image(plan)
+def test_no_plan_opens_ssh_or_leaves_a_disk_in_the_clear(plan: SingleNodePlan) -> None:
+    recording = record_machine(plan)
     for resource in in_cloud(recording):
         inputs: Any = resource.inputs
         assert "ingress" not in inputs, "an inline rule would escape this test"
@@ -117,8 +117,8 @@ def test_no_plan_opens_ssh_or_leaves_a_disk_in_the_clear(plan: MachineImagePlan)
 
 @settings(max_examples=10, deadline=None)
 @given(plan=plans())
-def test_every_plan_can_be_previewed_without_knowing_an_id(plan: MachineImagePlan) -> None:
-    known, unknown = machine_image(plan), machine_image(plan, preview=True)
+def test_every_plan_can_be_previewed_without_knowing_an_id(plan: SingleNodePlan) -> None:
+    known, unknown = record_machine(plan), record_machine(plan, preview=True)
     assert known.names == unknown.names
     for resource in known.resources:
         if resource.component:
@@ -128,8 +128,8 @@ def test_every_plan_can_be_previewed_without_knowing_an_id(plan: MachineImagePla
 
 
 @pytest.mark.parametrize("plan", [production(kms_key=KEY), poc(), production(network=EXISTING)])
-def test_whatever_can_have_tags_has_them(plan: MachineImagePlan) -> None:
-    for resource in in_cloud(machine_image(plan)):
+def test_whatever_can_have_tags_has_them(plan: SingleNodePlan) -> None:
+    for resource in in_cloud(record_machine(plan)):
         if taggable(resource.type):
             tags: Any = resource.inputs["tags"]
             assert {**dict(plan.tags), "Name": tags["Name"]}.items() <= tags.items(), resource.urn
@@ -146,13 +146,13 @@ def test_logical_names_follow_the_component_name() -> None:
 
 
 def test_everything_is_created_by_the_provider_that_was_given() -> None:
-    recording = machine_image(production(kms_key=KEY))
+    recording = record_machine(production(kms_key=KEY))
     [provider] = recording.of_type("pulumi:providers:aws")
     assert {resource.provider for resource in in_cloud(recording)} == {provider.urn}
 
 
 def test_every_resource_belongs_to_the_target() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     parents = {resource.urn: resource.parent for resource in recording.resources}
     roots = {resource.urn for resource in recording.resources if resource.parent is None}
     assert {parents[resource.urn] for resource in in_cloud(recording)} & {None} == set()
@@ -160,7 +160,7 @@ def test_every_resource_belongs_to_the_target() -> None:
 
 
 def test_a_customer_key_encrypts_both_disks_and_reaches_the_snapshots() -> None:
-    recording = machine_image(production(kms_key=KEY))
+    recording = record_machine(production(kms_key=KEY))
     policy = recording.named("acme-data-snapshots-key").inputs["policy"]
     assert isinstance(policy, str)
     statements = json.loads(policy)["Statement"]
@@ -170,7 +170,7 @@ def test_a_customer_key_encrypts_both_disks_and_reaches_the_snapshots() -> None:
 
 
 def test_a_poc_pays_for_nothing_that_it_does_not_need() -> None:
-    types = {resource.type for resource in machine_image(poc()).resources}
+    types = {resource.type for resource in record_machine(poc()).resources}
     for absent in (
         "aws:ec2/natGateway:NatGateway",
         "aws:ec2/eip:Eip",
@@ -184,7 +184,7 @@ def test_a_poc_pays_for_nothing_that_it_does_not_need() -> None:
 
 
 def test_without_a_domain_people_come_in_through_session_manager() -> None:
-    recording = machine_image(poc())
+    recording = record_machine(poc())
     outputs = recording.outputs_of("acme")
     assert not recording.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
     assert outputs.get("url") is None
@@ -197,7 +197,7 @@ def test_without_a_domain_people_come_in_through_session_manager() -> None:
 
 
 def test_the_outputs_say_where_sourcegraph_is() -> None:
-    outputs = machine_image(production()).outputs_of("acme")
+    outputs = record_machine(production()).outputs_of("acme")
     assert outputs["url"] == "https://sourcegraph.acme.example"
     assert outputs["loadBalancerDnsName"] == "lb.us-east-1.elb.amazonaws.com"
     assert outputs["outboundIp"] == "203.0.113.10"
@@ -206,6 +206,6 @@ def test_the_outputs_say_where_sourcegraph_is() -> None:
 
 def test_the_outputs_name_the_record_that_a_person_must_create() -> None:
     plan = production(access=access(dns_zone=None))
-    assert machine_image(plan).outputs_of("acme")["certificateValidationRecords"] == [
+    assert record_machine(plan).outputs_of("acme")["certificateValidationRecords"] == [
         {"name": "_x.sourcegraph.acme.example.", "type": "CNAME", "value": "_y.acm-validations.aws."}
     ]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from recommender.plan import MachineImagePlan
-from tests.components.aws import EXISTING, WITHOUT_NAT, access, machine_image, poc, production
+from recommender.plan import SingleNodePlan
+from tests.components.aws import EXISTING, WITHOUT_NAT, access, poc, production, record_machine
 from tests.recording import Recording
 
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -36,7 +36,7 @@ def rules(recording: Recording, group: str, token: str = INGRESS) -> set[tuple[A
 
 
 def test_a_production_machine_is_private_and_its_load_balancer_public() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     assert way_out(recording, "acme-network-machine") == "nat"
     assert way_out(recording, "acme-network-nat") == "internet"
     assert way_out(recording, "acme-network-edge-us-east-1a") == "internet"
@@ -44,26 +44,26 @@ def test_a_production_machine_is_private_and_its_load_balancer_public() -> None:
 
 
 def test_an_internal_load_balancer_has_no_way_in_from_the_internet() -> None:
-    recording = machine_image(production(access=access(scheme="internal")))
+    recording = record_machine(production(access=access(scheme="internal")))
     assert way_out(recording, "acme-network-edge-us-east-1a") == "nat"
     assert recording.named("acme-edge", "aws:lb/loadBalancer:LoadBalancer").inputs["internal"] is True
 
 
 def test_an_internal_load_balancer_without_nat_has_no_route_out_at_all() -> None:
-    recording = machine_image(production(access=access(scheme="internal"), network=WITHOUT_NAT))
+    recording = record_machine(production(access=access(scheme="internal"), network=WITHOUT_NAT))
     assert way_out(recording, "acme-network-edge-us-east-1a") is None
     assert way_out(recording, "acme-network-machine") == "internet"
 
 
 def test_a_machine_without_nat_has_an_address_that_nothing_may_connect_to() -> None:
-    recording = machine_image(poc())
+    recording = record_machine(poc())
     assert way_out(recording, "acme-network-machine") == "internet"
     assert recording.named("acme-machine", "aws:ec2/instance:Instance").inputs["associatePublicIpAddress"] is True
     assert rules(recording, "acme-firewall-machine") == set()
 
 
 def test_only_the_load_balancer_reaches_the_machine() -> None:
-    recording = machine_image(production(access=access(allowed_cidrs=("10.0.0.0/8", "192.0.2.0/24"))))
+    recording = record_machine(production(access=access(allowed_cidrs=("10.0.0.0/8", "192.0.2.0/24"))))
     assert rules(recording, "acme-firewall-machine") == {(443, "acme-firewall-edge-id")}
     assert rules(recording, "acme-firewall-edge") == {
         (443, "10.0.0.0/8"),
@@ -77,7 +77,7 @@ def test_only_the_load_balancer_reaches_the_machine() -> None:
 def test_the_machine_reaches_code_hosts_on_any_port() -> None:
     [rule] = [
         rule
-        for rule in machine_image(production()).of_type(EGRESS)
+        for rule in record_machine(production()).of_type(EGRESS)
         if rule.inputs["securityGroupId"] == "acme-firewall-machine-id"
     ]
     assert rule.inputs["ipProtocol"] == "-1"
@@ -86,7 +86,7 @@ def test_the_machine_reaches_code_hosts_on_any_port() -> None:
 
 @pytest.mark.parametrize("has_nat", [True, False])
 def test_an_existing_network_gets_security_groups_and_nothing_else(has_nat: bool) -> None:
-    recording = machine_image(production(network=replace(EXISTING, machine_has_nat=has_nat)))
+    recording = record_machine(production(network=replace(EXISTING, machine_has_nat=has_nat)))
     made = {
         resource.type.partition(":")[2].partition("/")[0] + "/" + resource.type.rpartition(":")[2]
         for resource in recording.resources
@@ -108,26 +108,26 @@ def test_an_existing_network_gets_security_groups_and_nothing_else(has_nat: bool
 
 
 @pytest.mark.parametrize("plan", [production(), poc()])
-def test_machine_and_data_disk_share_a_zone(plan: MachineImagePlan) -> None:
-    recording = machine_image(plan)
+def test_machine_and_data_disk_share_a_zone(plan: SingleNodePlan) -> None:
+    recording = record_machine(plan)
     subnet = recording.named("acme-network-machine", "aws:ec2/subnet:Subnet")
     volume = recording.named("acme-data", "aws:ebs/volume:Volume")
     assert subnet.inputs["availabilityZone"] == volume.inputs["availabilityZone"] == plan.zone
 
 
 def test_the_default_security_group_is_emptied() -> None:
-    [group] = machine_image(production()).of_type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
+    [group] = record_machine(production()).of_type("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup")
     assert group.inputs.keys() == {"vpcId", "tags"}
 
 
 def test_the_nat_gateway_waits_for_its_way_out() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     out = recording.named("acme-network-public", ROUTE)
     assert recording.named("acme-network-nat", "moorage:aws:Nat").depends_on == (out.urn,)
 
 
 def test_the_machine_boots_when_it_can_reach_the_internet() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     waits_for = recording.named("acme-machine", "moorage:aws:Machine").depends_on
     for needed in (
         recording.named("acme-network-private", ROUTE),
@@ -138,14 +138,14 @@ def test_the_machine_boots_when_it_can_reach_the_internet() -> None:
 
 
 def test_a_gateway_endpoint_keeps_s3_off_the_nat_gateway() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     endpoint = recording.named("acme-network-s3")
     assert endpoint.inputs["serviceName"] == "com.amazonaws.us-east-1.s3"
     assert endpoint.inputs["routeTableIds"] == ["acme-network-private-id"]
 
 
 def test_flow_logs_may_write_to_their_own_log_group_only() -> None:
-    recording = machine_image(production())
+    recording = record_machine(production())
     policy = recording.named("acme-network-flow-logs-write").inputs["policy"]
     assert isinstance(policy, str)
     assert '"logs:PutLogEvents"' in policy

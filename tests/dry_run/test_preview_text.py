@@ -79,7 +79,7 @@ def test_the_text_shows_the_tree_what_is_kept_the_outputs_and_what_is_unchecked(
 def test_a_target_without_stacks_shows_only_what_there_is() -> None:
     text = render(Preview("docker-compose", (), {"override.yaml": "00" * 32}, ("Prices.",)))
     assert [line for line in text.splitlines() if line and not line.startswith(" ")] == [
-        "Preview of docker-compose: 0 resources to create in 0 stacks, nothing is changed yet",
+        "Preview of docker-compose: nothing is created in a cloud, 1 file for a machine of yours",
         "Files",
         "Not checked by this preview",
     ]

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan
 from templates import render_overlays
 from templates.context import VENDORS
 
@@ -18,10 +18,19 @@ REAL_TOOLS = "awk bash basename cat chmod cmp cp date env grep head ln mkdir mv 
 
 # $STATE holds one file per property of the fake machine; an absent file is an absent property.
 STUBS = {
-    "findmnt": 'if [[ ${!#} == / ]]; then echo /dev/nvme0n1p1; else cat "$STATE/mounted" 2>/dev/null; fi',
+    "findmnt": """case "$*" in
+      *MAJ:MIN*) echo "  259:1" ;;
+      *" /") cat "$STATE/root_source" 2>/dev/null || echo /dev/nvme0n1p1 ;;
+      *--source*) cat "$STATE/mounted_elsewhere" 2>/dev/null ;;
+      *) cat "$STATE/mounted" 2>/dev/null ;;
+    esac""",
     "lsblk": """case "$*" in
-      *PKNAME*) echo nvme0n1 ;;
-      *TYPE*) cat "$STATE/kind" 2>/dev/null || echo disk ;;
+      *--inverse*) [[ ! -f $STATE/root_unknown && ${!#} != /dev/root ]] || exit 1; printf 'nvme0n1p1\\nnvme0n1\\n' ;;
+      *"--output NAME,TYPE,SIZE") cat "$STATE/disks" ;;
+      *"--output TYPE "*) cat "$STATE/kind" 2>/dev/null || echo disk ;;
+      *"--output SIZE "*) cat "$STATE/size" 2>/dev/null || echo 536870912000 ;;
+      *"--output RO "*) cat "$STATE/read_only" 2>/dev/null || echo 0 ;;
+      *"--output MOUNTPOINT "*) cat "$STATE/mounts_of_${!###*/}" 2>/dev/null || echo ;;
       *) basename "${!#}"; cat "$STATE/children" 2>/dev/null || true ;;
     esac""",
     "blkid": """if [[ $* == *-s* ]]; then cat "$STATE/$5" 2>/dev/null; exit; fi
@@ -54,7 +63,7 @@ STUBS = {
 class FakeMachine:
     """The machine of one plan, blank disk attached, vendor's image in place, nothing mounted."""
 
-    def __init__(self, directory: Path, plan: MachineImagePlan) -> None:
+    def __init__(self, directory: Path, plan: SingleNodePlan) -> None:
         self.plan = plan
         self.root = directory / "root"
         self.state = directory / "state"

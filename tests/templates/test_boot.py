@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.errors import MoorageError
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan
 from templates import USER_DATA_LIMIT, encoded_user_data, render, render_overlays, user_data
 from templates.context import machine_context
 from tests.plans import aws_plan, gcp_plan
@@ -46,16 +46,16 @@ HOSTILE = [
 ]
 
 
-def files_of(plan: MachineImagePlan) -> dict[str, str]:
+def files_of(plan: SingleNodePlan) -> dict[str, str]:
     return {entry["path"]: entry["content"] for entry in yaml.safe_load(user_data(plan))["write_files"]}
 
 
-def scripts_of(plan: MachineImagePlan) -> dict[str, str]:
+def scripts_of(plan: SingleNodePlan) -> dict[str, str]:
     return {path: text for path, text in files_of(plan).items() if path.startswith("/usr/local/lib/moorage/")}
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_user_data_is_a_cloud_config_that_carries_every_overlay_unchanged(plan: MachineImagePlan) -> None:
+def test_user_data_is_a_cloud_config_that_carries_every_overlay_unchanged(plan: SingleNodePlan) -> None:
     overlays = render_overlays(plan)
     assert next(iter(overlays)) == "machine-image/user-data.yaml"
     assert overlays["machine-image/user-data.yaml"] == user_data(plan)
@@ -65,13 +65,13 @@ def test_user_data_is_a_cloud_config_that_carries_every_overlay_unchanged(plan: 
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_the_guard_runs_at_every_boot_before_any_file_is_written(plan: MachineImagePlan) -> None:
+def test_the_guard_runs_at_every_boot_before_any_file_is_written(plan: SingleNodePlan) -> None:
     (command,) = yaml.safe_load(user_data(plan))["bootcmd"]
     assert command == ["bash", "-c", files_of(plan)["/usr/local/lib/moorage/guard"]]
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_cloud_init_never_waits_for_the_start(plan: MachineImagePlan) -> None:
+def test_cloud_init_never_waits_for_the_start(plan: SingleNodePlan) -> None:
     commands = yaml.safe_load(user_data(plan))["runcmd"]
     assert [command for command in commands if "start" in command] == [
         ["systemctl", "start", "--no-block", "moorage-start.service", "moorage-metrics.timer"]
@@ -79,14 +79,14 @@ def test_cloud_init_never_waits_for_the_start(plan: MachineImagePlan) -> None:
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_what_is_started_is_executable_and_what_is_sourced_is_not(plan: MachineImagePlan) -> None:
+def test_what_is_started_is_executable_and_what_is_sourced_is_not(plan: SingleNodePlan) -> None:
     for entry in yaml.safe_load(user_data(plan))["write_files"]:
         assert entry["permissions"] == ("0755" if entry["content"].startswith("#!") else "0644"), entry["path"]
         assert entry["owner"] == "root:root"
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_every_script_is_valid_and_strict_bash(plan: MachineImagePlan) -> None:
+def test_every_script_is_valid_and_strict_bash(plan: SingleNodePlan) -> None:
     for path, text in scripts_of(plan).items():
         subprocess.run(["bash", "-n"], input=text.encode(), check=True)
         if text.startswith("#!"):
@@ -96,7 +96,7 @@ def test_every_script_is_valid_and_strict_bash(plan: MachineImagePlan) -> None:
 
 @pytest.mark.real_tool("shellcheck")
 @pytest.mark.parametrize("plan", PLANS)
-def test_shellcheck_finds_nothing(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_shellcheck_finds_nothing(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     result = subprocess.run(
         ["shellcheck", "--external-sources", *sorted(machine.library.iterdir())], capture_output=True, text=True
@@ -119,7 +119,7 @@ def test_user_data_does_not_depend_on_the_process_or_its_directory(tmp_path: Pat
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_fields_that_the_machine_does_not_use_leave_the_bytes_alone(plan: MachineImagePlan) -> None:
+def test_fields_that_the_machine_does_not_use_leave_the_bytes_alone(plan: SingleNodePlan) -> None:
     tagged = replace(plan, tags=tuple((text, text) for text in HOSTILE), notes=tuple(HOSTILE), machine_type="$(id)")
     assert render_overlays(tagged) == render_overlays(plan)
 
@@ -151,7 +151,7 @@ def test_packed_user_data_carries_no_time_and_no_operating_system() -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("field", ["name", "version", "region", "zone", "data_disk"])
-def test_a_hostile_value_in_the_plan_is_refused_by_its_field(plan: MachineImagePlan, field: str, value: str) -> None:
+def test_a_hostile_value_in_the_plan_is_refused_by_its_field(plan: SingleNodePlan, field: str, value: str) -> None:
     change: Any = replace(plan.data_disk, device_name=value) if field == "data_disk" else value
     with pytest.raises(MoorageError, match=f"the plan's {field}"):
         user_data(replace(plan, **{field: change}))

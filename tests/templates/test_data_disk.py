@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan
 from tests.plans import aws_plan, gcp_plan
 from tests.templates.machine import FakeMachine
 
@@ -29,7 +29,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_blank_disk_is_formatted_once_and_mounted(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_a_blank_disk_is_formatted_once_and_mounted(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     result = machine.run("data-disk")
     assert result.returncode == 0, result.stderr
@@ -40,7 +40,7 @@ def test_a_blank_disk_is_formatted_once_and_mounted(tmp_path: Path, plan: Machin
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_second_boot_mounts_and_never_formats(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_a_second_boot_mounts_and_never_formats(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     assert machine.run("data-disk").returncode == 0
     machine.reboot()
@@ -50,7 +50,7 @@ def test_a_second_boot_mounts_and_never_formats(tmp_path: Path, plan: MachineIma
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_disk_in_place_is_neither_mounted_again_nor_formatted(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_a_disk_in_place_is_neither_mounted_again_nor_formatted(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     assert machine.run("data-disk").returncode == 0
     assert machine.run("data-disk").returncode == 0
@@ -90,7 +90,7 @@ def test_a_partition_is_not_taken_for_a_disk(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_disk_that_never_comes_ends_the_wait_with_an_error(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_a_disk_that_never_comes_ends_the_wait_with_an_error(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     machine.detach()
     assert machine.run("data-disk").returncode == 1
@@ -99,7 +99,7 @@ def test_a_disk_that_never_comes_ends_the_wait_with_an_error(tmp_path: Path, pla
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_a_disk_that_comes_late_is_waited_for(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_a_disk_that_comes_late_is_waited_for(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     machine.detach()
     link = machine.root / "dev" / ("sdb" if plan.provider == "aws" else "disk/by-id/google-acme-data")
@@ -165,7 +165,7 @@ def test_a_mount_that_failed_is_an_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("plan", "grow"), [(aws_plan(), "xfs_growfs {root}/mnt/data"), (gcp_plan(), "resize2fs {disk}")], ids=["aws", "gcp"]
 )
-def test_the_filesystem_grows_with_its_disk(tmp_path: Path, plan: MachineImagePlan, grow: str) -> None:
+def test_the_filesystem_grows_with_its_disk(tmp_path: Path, plan: SingleNodePlan, grow: str) -> None:
     machine = FakeMachine(tmp_path, plan)
     assert machine.run("data-disk").returncode == 0
     machine.reboot()
@@ -181,7 +181,7 @@ def test_a_filesystem_that_cannot_grow_does_not_stop_the_start(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_fstab_keeps_one_line_for_the_disk_and_every_other_line(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_fstab_keeps_one_line_for_the_disk_and_every_other_line(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     fstab = machine.root / "etc/fstab"
     vendor = "LABEL=/mnt/data  /mnt/data  xfs  defaults,nofail  0  2\n"

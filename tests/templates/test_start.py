@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender.plan import MachineImagePlan
+from recommender.plan import SingleNodePlan
 from tests.plans import aws_plan, gcp_plan
 from tests.templates.machine import FakeMachine
 
@@ -31,7 +31,7 @@ def position(machine: FakeMachine, beginning: str) -> int:
 @pytest.mark.parametrize("plan", PLANS)
 @pytest.mark.parametrize("found", [None, "", "\n", "7.6.0\n"], ids=["no file", "empty", "blank", "another"])
 def test_the_planned_release_replaces_what_the_version_file_holds(
-    tmp_path: Path, plan: MachineImagePlan, found: str | None
+    tmp_path: Path, plan: SingleNodePlan, found: str | None
 ) -> None:
     machine = FakeMachine(tmp_path, plan)
     if found is not None:
@@ -85,7 +85,7 @@ def test_a_later_start_leaves_the_disks_version_to_the_vendor(aws: FakeMachine) 
 
 
 @pytest.mark.parametrize("plan", PLANS)
-def test_without_the_disk_nothing_of_the_vendors_runs(tmp_path: Path, plan: MachineImagePlan) -> None:
+def test_without_the_disk_nothing_of_the_vendors_runs(tmp_path: Path, plan: SingleNodePlan) -> None:
     machine = FakeMachine(tmp_path, plan)
     machine.detach()
     assert machine.run("start").returncode == 1

@@ -1,0 +1,68 @@
+"""The bundle: everything that a site admin needs to set one machine up by hand, as files of one directory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from recommender.host import HostPlan
+from templates.context import File
+from templates.overlays import Plan, host_of, machine_files, user_data
+from templates.render import render
+
+MANIFEST = "manifest.sha256"
+"""In the format of sha256sum: one line for every generated file but itself."""
+USER_FOLDER = "user"
+"""What a person puts there is never touched by a later rendering."""
+
+_USER_FILES = {"install-script": "values.yaml", "docker-compose": "docker-compose.user.yaml"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Files by their path below the bundle's directory."""
+
+    name: str
+    target: str
+    version: str
+    generated: tuple[File, ...]
+    """Written anew each time; the manifest is the last."""
+    user: tuple[File, ...]
+    """Written once, where they do not exist; a person's from then on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What README.md and install.sh say."""
+
+    plan: Plan
+    host: HostPlan | None
+    user_file: str
+    files: tuple[File, ...]
+
+
+def make_bundle(plan: Plan) -> Bundle:
+    """The bundle of a plan.
+
+    Raises:
+        MoorageError: a value of the plan that has no business in a file that root reads.
+    """
+    host = host_of(plan)
+    files = machine_files(plan)
+    contents = _Contents(plan, host, _USER_FILES.get(plan.target, ""), files)
+    made = [File("README.md", "0644", render("bundle/README.md.j2", contents))]
+    if host is not None:
+        made.append(File("install.sh", "0755", render("bundle/install.sh.j2", contents)))
+    made.append(File("user-data.yaml", "0644", user_data(plan)))
+    made += [File(f"files{file.path}", file.mode, file.text) for file in files]
+    lines = sorted(f"{digest(file.text)}  {file.path}\n" for file in made)
+    manifest = File(MANIFEST, "0644", "".join(sorted(lines, key=lambda line: line[66:])))
+    user = (
+        (File(f"{USER_FOLDER}/{contents.user_file}", "0644", render("bundle/user.yaml.j2", contents)),) if host else ()
+    )
+    return Bundle(plan.name, plan.target, plan.version, (*made, manifest), user)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
