@@ -234,4 +234,9 @@ class _Planner:
             notes.append("The certificate is self-signed, so browsers warn; deployment.tls.mode has better ones.")
         if self._target == "docker-compose":
             notes.append("Docker Compose must be discussed internally first: the handbook names it last.")
+        if self._wanted.executors.jobs:
+            notes.append(
+                "Executors run on the machine itself with its Docker socket, so that a job can become root there: "
+                "let only trusted people run batch changes, or give executors machines of their own."
+            )
         return tuple(notes)

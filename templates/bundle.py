@@ -58,7 +58,9 @@ def make_bundle(plan: Plan) -> Bundle:
     lines = sorted(f"{digest(file.text)}  {file.path}\n" for file in made)
     manifest = File(MANIFEST, "0644", "".join(sorted(lines, key=lambda line: line[66:])))
     user = (
-        (File(f"{USER_FOLDER}/{contents.user_file}", "0644", render("bundle/user.yaml.j2", contents)),) if host else ()
+        (File(f"{USER_FOLDER}/{contents.user_file}", "0644", render(f"bundle/{contents.user_file}.j2", contents)),)
+        if host
+        else ()
     )
     return Bundle(plan.name, plan.target, plan.version, (*made, manifest), user)
 

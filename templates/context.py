@@ -76,17 +76,6 @@ class File:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class UserDataContext:
-    """What the machine's cloud-init reads."""
-
-    name: str
-    version: str
-    guard: str
-    """Text of the script that every boot runs before the vendor's."""
-    files: tuple[File, ...]
-
-
 def machine_context(plan: SingleNodePlan) -> MachineContext:
     """The context of the scripts on the plan's machine.
 

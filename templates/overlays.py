@@ -27,8 +27,8 @@ class UserDataContext:
 
     name: str
     version: str
-    guard: str
-    """Text of a script that every boot runs before anything else; empty where nothing needs to be held back."""
+    guards: tuple[str, ...]
+    """Scripts that every boot runs before anything else: one where something needs to be held back, else none."""
     files: tuple[File, ...]
     units: tuple[str, ...]
     """systemd units that are enabled and started."""
@@ -98,13 +98,15 @@ def encoded_user_data(text: str) -> str:
 
 
 def _user_data(plan: Plan, files: tuple[File, ...]) -> str:
-    guard = machine_image_files.guard(plan) if isinstance(plan, SingleNodePlan) and plan.host is None else ""
+    guards: tuple[str, ...] = ()
+    if isinstance(plan, SingleNodePlan) and plan.host is None:
+        guards = (without_comments(machine_image_files.guard(plan)),)
     # On other platforms nobody watches the metrics: the timer belongs to the clouds' alarms.
     watched = isinstance(plan, SingleNodePlan)
     context = UserDataContext(
         name=plan.name,
         version=plan.version,
-        guard=guard,
+        guards=guards,
         files=tuple(_compact(file) for file in files),
         units=("moorage-start.service", "moorage-metrics.timer") if watched else ("moorage-start.service",),
     )

@@ -6,11 +6,8 @@ filesystems, mounts, sockets and every command of the system are real.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import shutil
-import signal
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -24,12 +21,20 @@ import pytest
 from recommender.host import HostDisk, Software, Sources
 from templates.bundle import make_bundle
 from tests.plans import host_plan
-from tests.real.downloads import STAND_INS, Internet, software
+from tests.real.downloads import Internet, software
 from tests.real.loop import LoopDisk
 from tests.real.namespace import PATH, Namespace
-from tests.real.rootfs import base_tree
+from tests.real.rootfs import base_tree, write_layer
+from tests.real.runs import Run
+
+REQUIRES = [
+    pytest.mark.slow,
+    *(pytest.mark.real_tool(tool) for tool in ("debootstrap", "losetup", "nsenter", "ip")),
+]
+"""Marks of every test that uses a machine."""
 
 LOG = "/var/log/moorage-start.log"
+INSTALLER = "/srv/bundle/install.sh"
 _DEVICE = "/dev/disk/by-id/moorage-data"
 _ROOT, _UPPER = "/mnt/root", "/mnt/upper"
 _KINDS = ("--mount", "--pid", "--net", "--uts", "--ipc")
@@ -61,7 +66,7 @@ ln -s /proc/self/fd dev/fd
 cp --archive {disk} dev/
 mkdir -p dev/disk/by-id
 ln -s {disk} dev/disk/by-id/moorage-data
-mount --bind {bundle} root/bundle
+mount --bind {bundle} srv/bundle
 ip link set lo up
 hostname machine
 """
@@ -70,7 +75,7 @@ Tree = dict[str, tuple[object, ...]]
 
 
 class Machine:
-    """A fresh system with a blank data disk, the bundle in /root/bundle, and an internet that has what is pinned."""
+    """A fresh system with a blank data disk, the bundle in /srv/bundle, and an internet that has what is pinned."""
 
     def __init__(self, directory: Path, target: Software, *, mirror: str | None = None, **changes: Any) -> None:
         """Render the bundle and start the namespaces.
@@ -90,7 +95,7 @@ class Machine:
         self.plan = host_plan(target, **{"sources": sources, **small, **changes})
         self._bundle, layer, base = directory / "bundle", directory / "layer", base_tree()
         self._write_bundle()
-        _write_layer(layer, base)
+        write_layer(layer)
         setup = _SETUP.format(layer=layer, base=base, disk=self.disk.path, bundle=self._bundle)
         self._namespace = self._stack.enter_context(Namespace(setup, _KINDS))
         pair = (base / "etc/ssl/stand-in.crt", base / "etc/ssl/stand-in.key")
@@ -126,33 +131,33 @@ class Machine:
         """Run a command on the machine to its end, with no terminal."""
         return self._namespace.run("chroot", _ROOT, *command, environment=_ENVIRONMENT)
 
-    def install(self, *options: str) -> subprocess.CompletedProcess[str]:
-        """Run the bundle's installer to its end."""
-        return self.run("bash", "/root/bundle/install.sh", *options)
+    def install(self, *options: str) -> str:
+        """Run the bundle's installer, which must succeed. Returns what it said."""
+        return self._install(0, *options)
 
-    def start_install(self, *options: str, stdin: int = subprocess.DEVNULL) -> subprocess.Popen[str]:
-        """Start the bundle's installer in a process group of its own; both outputs come by one pipe."""
-        return subprocess.Popen(
-            self._namespace.command("chroot", _ROOT, "bash", "/root/bundle/install.sh", *options),
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=_ENVIRONMENT,
-            start_new_session=True,
-        )
+    def refuse(self, *options: str) -> str:
+        """Run the bundle's installer, which must refuse. Returns what it said."""
+        return self._install(1, *options)
 
-    def kill_install_at(self, words: str) -> str:
-        """Run the installer, and kill all of it as soon as it says `words`. Returns what it said."""
-        process = self.start_install()
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
-            said += line
-            if words in line:
-                kill(process)
-                return said
-        pytest.fail(f"the installer ended with {process.wait()} and never said '{words}':\n{said}")
+    def _install(self, status: int, *options: str) -> str:
+        result = self.run("bash", INSTALLER, *options)
+        assert result.returncode == status, result.stdout
+        return result.stdout
+
+    def reboot(self) -> subprocess.CompletedProcess[str]:
+        """Forget what is in memory, and start as systemd does: with little more than a PATH in the environment."""
+        script = "kill -9 -1; sleep 0.2; umount /mnt/data; rm -rf /run/moorage /run/stand-ins/*"
+        self.run("bash", "-c", script)
+        return self.run("env", "-i", f"PATH={PATH}", "/usr/local/lib/moorage/start")
+
+    def start_install(self, *options: str, stdin: int = subprocess.DEVNULL) -> Run:
+        """Start the bundle's installer, in a process group of its own."""
+        return Run(self._namespace.command("chroot", _ROOT, "bash", INSTALLER, *options), _ENVIRONMENT, stdin)
+
+    def kill_install_at(self, words: str) -> None:
+        """Run the installer, and kill all of it as soon as it says `words`."""
+        with self.start_install() as run:
+            assert run.says(words), f"the installer ended and never said '{words}':\n{run.said}"
 
     def kill_install_when_it_logs(self, line: str) -> None:
         """Run the installer, and kill all of it when it has logged this line and before it does anything more."""
@@ -163,9 +168,8 @@ class Machine:
     def kill_install_while_it_fetches(self, file: str) -> None:
         """Run the installer, and kill all of it when half of this file has come."""
         self.internet.stall_at(file)
-        process = self.start_install()
-        stalled = self.internet.stalled.wait(60)
-        kill(process)
+        with self.start_install():
+            stalled = self.internet.stalled.wait(60)
         self.internet.go_on()
         assert stalled, f"{file} was not asked for"
 
@@ -221,15 +225,6 @@ class Machine:
         return found
 
 
-def kill(process: subprocess.Popen[str]) -> None:
-    """End a process group at once, and wait until nobody of it is left that could write."""
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert process.stdout is not None
-    with contextlib.closing(process.stdout) as output:
-        output.read()
-
-
 _ENVIRONMENT = {
     "PATH": PATH,
     "LC_ALL": "C",
@@ -239,24 +234,6 @@ _ENVIRONMENT = {
     "MOORAGE_WAIT_SECONDS": "0",
     "MOORAGE_READY_SECONDS": "20",
 }
-
-
-def _write_layer(layer: Path, base: Path) -> None:
-    """What lies between the base system and the machine's own files: the stand-ins for what is no download."""
-    programs = layer / "opt/stand-ins"
-    shutil.copytree(STAND_INS, programs)
-    for program in programs.iterdir():
-        program.chmod(0o755)
-    (programs / "traefik").symlink_to("/usr/bin/openssl")
-    for name, folder in (("systemctl", "usr/bin"), ("tee", "usr/local/bin")):
-        (layer / folder).mkdir(parents=True)
-        (programs / name).rename(layer / folder / name)
-    (layer / "etc").mkdir()
-    (layer / "etc/hosts").write_text("127.0.0.1  localhost machine origin.example\n")
-    for path in (layer, *layer.rglob("*")):
-        below = base / path.relative_to(layer)
-        if path.is_dir():
-            path.chmod(below.stat().st_mode if below.exists() else 0o755)
 
 
 def _walk(top: Path) -> Iterator[Path]:

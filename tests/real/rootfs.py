@@ -10,16 +10,16 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.real.downloads import STAND_INS
 from tests.real.loop import run
 
 _SUITE = "bookworm"
 _PACKAGES = "ca-certificates,curl,e2fsprogs,iproute2,iptables,kmod,openssl,procps,udev,util-linux,xfsprogs"
-# A certificate for the stand-ins that answer by HTTPS, and /root/bundle to mount the rendered bundle on.
+# A certificate for the stand-ins that answer by HTTPS.
 _SETUP = """
 set -e
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=stand-in \
   -addext subjectAltName=DNS:origin.example -keyout /etc/ssl/stand-in.key -out /etc/ssl/stand-in.crt 2>/dev/null
-mkdir /root/bundle
 apt-get clean
 rm -rf /var/lib/apt/lists/* /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
 """
@@ -58,3 +58,23 @@ def _build(directory: Path) -> None:
         building.rename(directory)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def write_layer(layer: Path) -> None:
+    """Write what lies between the base system and a machine's own files: the stand-ins for what is no download."""
+    base = base_tree()
+    programs = layer / "opt/stand-ins"
+    shutil.copytree(STAND_INS, programs)
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    (programs / "traefik").symlink_to("/usr/bin/openssl")
+    for name, folder in (("systemctl", "usr/bin"), ("tee", "usr/local/bin")):
+        (layer / folder).mkdir(parents=True)
+        (programs / name).rename(layer / folder / name)
+    (layer / "srv/bundle").mkdir(parents=True)
+    (layer / "etc").mkdir()
+    (layer / "etc/hosts").write_text("127.0.0.1  localhost machine origin.example\n")
+    for path in (layer, *layer.rglob("*")):
+        below = base / path.relative_to(layer)
+        if path.is_dir():
+            path.chmod(below.stat().st_mode if below.exists() else 0o755)

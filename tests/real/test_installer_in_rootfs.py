@@ -1,40 +1,21 @@
-"""The rendered installer on a real system: complete, again, killed anywhere, offline, and refusing what it must."""
+"""The rendered installer on a real system: complete, again, only looking, and killed anywhere."""
 
 from __future__ import annotations
 
-import base64
-import os
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
-from recommender.host import External, HostDisk, Redis, Secret, Software, Tls
+from recommender.host import External, HostDisk, Redis, Secret, Software
 from tests.real import loop
-from tests.real.downloads import MIRROR, needed, repacked
-from tests.real.machine import Machine, Tree
+from tests.real.conftest import TARGETS
+from tests.real.downloads import needed
+from tests.real.machine import REQUIRES, Machine, Tree
 
-TARGETS = get_args(Software)
-
-pytestmark = [
-    pytest.mark.slow,
-    *(pytest.mark.real_tool(tool) for tool in ("debootstrap", "losetup", "nsenter", "openssl", "ip")),
-]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def namespaces() -> None:
-    if reason := loop.unavailable():
-        pytest.skip(reason)
-
-
-@pytest.fixture(params=TARGETS)
-def target(request: pytest.FixtureRequest) -> Software:
-    return request.param
+pytestmark = REQUIRES
 
 
 @dataclass
@@ -58,21 +39,8 @@ class Installed:
 @pytest.fixture(scope="module", params=TARGETS)
 def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     with Machine(tmp_path_factory.mktemp(request.param), request.param) as machine:
-        result = machine.install()
-        assert result.returncode == 0, result.stdout
-        yield Installed(machine, result.stdout, machine.tree())
-
-
-def succeed(machine: Machine, *options: str) -> str:
-    result = machine.install(*options)
-    assert result.returncode == 0, result.stdout
-    return result.stdout
-
-
-def refused(machine: Machine, *options: str) -> str:
-    result = machine.install(*options)
-    assert result.returncode == 1, result.stdout
-    return result.stdout
+        output = machine.install()
+        yield Installed(machine, output, machine.tree())
 
 
 # --- one run, and another ------------------------------------------------------------------------------------------
@@ -89,12 +57,13 @@ def test_a_complete_run_installs_verifies_and_waits_until_sourcegraph_answers(in
     assert "/etc/systemd/system/multi-user.target.wants/moorage-start.service" in installed.tree
     assert machine.run("findmnt", "-no", "SOURCE", "/mnt/data").stdout.strip() == machine.disk.path
     assert machine.run("ss", "-Htln", "sport = :80").stdout
+    assert [path for path in installed.tree if re.search(r"\.(part|moorage|moorage-new)\b", path)] == []
 
 
 def test_a_second_run_writes_nothing_and_fetches_nothing(installed: Installed) -> None:
     machine = installed.machine
     before, requests = machine.tree(touched=True), len(machine.internet.requests)
-    succeed(machine)
+    machine.install()
     assert machine.tree(touched=True) == before
     assert len(machine.internet.requests) == requests
 
@@ -102,9 +71,20 @@ def test_a_second_run_writes_nothing_and_fetches_nothing(installed: Installed) -
 def test_a_check_of_an_installed_machine_is_content(installed: Installed) -> None:
     machine = installed.machine
     before, log = machine.tree(touched=True), machine.log
-    assert "nothing stands in the way; nothing was changed" in succeed(machine, "--check")
+    assert "nothing stands in the way; nothing was changed" in machine.install("--check")
     assert machine.tree(touched=True) == before
     assert machine.log == log
+
+
+def test_a_boot_mounts_and_starts_everything_and_writes_nothing(installed: Installed) -> None:
+    machine = installed.machine
+    assert "/mnt/data" in machine.run("findmnt", "-no", "TARGET", "/mnt/data").stdout
+    before = machine.tree(touched=True)
+    result = machine.reboot()
+    assert result.returncode == 0, result.stdout
+    assert f"{machine.disk.path} holds our ext4 filesystem" in result.stdout
+    assert f"Sourcegraph {machine.plan.version} answers" in result.stdout
+    assert machine.tree(touched=True) == before
 
 
 # --- checks --------------------------------------------------------------------------------------------------------
@@ -113,7 +93,7 @@ def test_a_check_of_an_installed_machine_is_content(installed: Installed) -> Non
 def test_a_check_of_a_fresh_machine_changes_nothing(tmp_path: Path, target: Software) -> None:
     with Machine(tmp_path, target) as machine:
         before, disk = machine.tree(touched=True), machine.disk.digest()
-        output = succeed(machine, "--check")
+        output = machine.install("--check")
         assert f"data disk: {machine.disk.path} blank" in output
         assert machine.tree(touched=True) == before
         assert not machine.path("/var/log/moorage-start.log").exists()
@@ -135,7 +115,7 @@ def test_a_check_tells_everything_that_is_missing_at_once(tmp_path: Path, target
         machine.run("bash", "-c", "setsid /opt/stand-ins/docker-proxy </dev/null >/dev/null 2>&1 & sleep 0.5")
         before, disk = machine.tree(touched=True), machine.disk.digest()
         for options in (["--check"], []):
-            output = refused(machine, *options)
+            output = machine.refuse(*options)
             for words in (
                 "These commands are missing: wipefs.",
                 "4000 are planned",
@@ -157,7 +137,7 @@ def test_a_disk_that_holds_something_stops_the_installation_before_it_begins(tmp
     with Machine(tmp_path, target) as machine:
         loop.run("mkfs.xfs", "-q", "-L", "home", machine.disk.path)
         before, disk = machine.tree(touched=True), machine.disk.digest()
-        output = refused(machine)
+        output = machine.refuse()
         assert f"refusing the disk {machine.disk.path}: it holds xfs labelled 'home'" in output
         assert machine.tree(touched=True) == before
         assert machine.disk.digest() == disk
@@ -170,7 +150,7 @@ def test_killed_at_each_step_it_ends_as_if_it_never_was(tmp_path: Path, installe
     with Machine(tmp_path, installed.machine.plan.target) as machine:
         for step in machine.steps:
             machine.kill_install_when_it_logs(f"start: {step}: begins")
-        succeed(machine)
+        machine.install()
         assert machine.tree() == installed.tree
 
 
@@ -178,7 +158,7 @@ def test_killed_after_each_thing_it_does_it_ends_as_if_it_never_was(tmp_path: Pa
     with Machine(tmp_path, installed.machine.plan.target) as machine:
         for line in installed.deeds:
             machine.kill_install_when_it_logs(line.replace(installed.machine.disk.path, machine.disk.path))
-        succeed(machine)
+        machine.install()
         assert machine.tree() == installed.tree
 
 
@@ -187,7 +167,7 @@ def test_killed_while_it_copies_itself_it_ends_as_if_it_never_was(tmp_path: Path
     with Machine(tmp_path, installed.machine.plan.target) as machine:
         for line in (copied[0], copied[len(copied) // 2], copied[-1]):
             machine.kill_install_at(line)
-        succeed(machine)
+        machine.install()
         assert machine.tree() == installed.tree
 
 
@@ -195,7 +175,7 @@ def test_killed_in_the_middle_of_each_download_it_ends_as_if_it_never_was(tmp_pa
     with Machine(tmp_path, installed.machine.plan.target) as machine:
         for pinned, _ in needed(machine.plan.target).values():
             machine.kill_install_while_it_fetches(pinned.file)
-        succeed(machine)
+        machine.install()
         assert machine.tree() == installed.tree
 
 
@@ -205,178 +185,5 @@ def test_killed_while_the_services_come_up_it_ends_as_if_it_never_was(tmp_path: 
         machine.write("/run/stand-ins/stall", verb.encode())
         machine.kill_install_at(f"stalls at {verb}")
         machine.path("/run/stand-ins/stall").unlink()
-        succeed(machine)
+        machine.install()
         assert machine.tree() == installed.tree
-
-
-# --- downloads -----------------------------------------------------------------------------------------------------
-
-
-def test_a_directory_that_was_filled_elsewhere_serves_a_machine_without_internet(
-    tmp_path: Path, installed: Installed
-) -> None:
-    target = installed.machine.plan.target
-    with Machine(tmp_path / "connected", target) as connected:
-        connected.run("mkdir", "/root/downloads")
-        before = connected.tree()
-        succeed(connected, "--download", "/root/downloads")
-        after = connected.tree()
-        fetched = {name: connected.path(name).read_bytes() for name in after if name.startswith("/root/downloads/")}
-        assert {name: after[name] for name in after if name not in fetched} == before
-    with Machine(tmp_path / "offline", target) as machine:
-        machine.internet.close()
-        for name, content in fetched.items():
-            machine.write(name, content)
-        machine.write("/root/downloads/images/sourcegraph.tar", b"images")
-        assert machine.run("true").returncode == 0
-        succeed(machine, "--from", "/root/downloads")
-        assert f"Sourcegraph {machine.plan.version} answers" in machine.log
-        before = machine.tree(touched=True)
-        succeed(machine, "--from", "/root/downloads")
-        succeed(machine)  # as at every boot
-        assert machine.tree(touched=True) == before
-
-
-def test_an_incomplete_directory_is_refused_with_everything_that_is_missing(tmp_path: Path, target: Software) -> None:
-    with Machine(tmp_path, target) as machine:
-        machine.run("mkdir", "/root/downloads")
-        before = machine.tree(touched=True)
-        output = refused(machine, "--from", "/root/downloads")
-        for pinned, _ in needed(target).values():
-            assert f"/root/downloads/{pinned.file} is missing" in output
-        assert machine.tree(touched=True) == before
-        assert machine.internet.requests == []
-
-
-@pytest.mark.parametrize(
-    ("target", "name"), [(target, name) for target in TARGETS for name in needed(target)], ids=lambda value: value
-)
-def test_a_download_with_another_checksum_is_refused_and_nothing_of_it_stays(
-    tmp_path: Path, target: Software, name: str
-) -> None:
-    pinned, content = needed(target)[name]
-    with Machine(tmp_path, target) as machine:
-        machine.internet.files[pinned.file] = content + b"#" if pinned.sha256 else repacked(content)
-        output = refused(machine)
-        assert f"{pinned.sha256 or pinned.tree_sha256} was expected" in output
-        assert pinned.url in output
-        left = [path for path in machine.tree() if pinned.file in path or f"{name}-{pinned.version}" in path]
-        assert left == []
-        machine.internet.files[pinned.file] = content
-        succeed(machine)
-
-
-def test_a_plan_with_a_mirror_fetches_from_there_alone(tmp_path: Path, target: Software) -> None:
-    with Machine(tmp_path, target, mirror=MIRROR) as machine:
-        succeed(machine)
-        assert {*machine.internet.requests} == {f"/mirror/{pinned.file}" for pinned, _ in needed(target).values()}
-
-
-def test_a_mirror_that_is_down_is_named(tmp_path: Path, target: Software) -> None:
-    with Machine(tmp_path, target, mirror=MIRROR) as machine:
-        machine.internet.close()
-        output = refused(machine)
-        assert f"{MIRROR}/" in output
-        assert "could not be fetched. Check the way out" in output
-        assert "--from DIR" in output
-
-
-# --- secrets -------------------------------------------------------------------------------------------------------
-
-CANARIES = {
-    "tls-certificate": "canary-1f0c-certificate\nline two",
-    "tls-key": "canary-2e1d-key\nline two",
-    "redis-cache": "canary-3d2e-$HOME`id`'\"$(id)\\",
-    "redis-store": "canary-4c3f-store",
-}
-KEPT = {
-    "install-script": {
-        "/mnt/data/k3s/objects/sourcegraph-tls",
-        "/mnt/data/k3s/objects/sourcegraph-redis-cache",
-        "/mnt/data/k3s/objects/sourcegraph-redis-store",
-    },
-    "docker-compose": {"/run/moorage/compose.env", "/mnt/data/docker/containers"},
-}
-"""Where the software itself needs the values: with k3s as Kubernetes' secrets, with Compose as containers' variables."""
-
-
-def secretive(target: Software, directory: Path) -> Machine:
-    certificate = Secret("tls-certificate", "the certificate chain (PEM)", None, multiline=True)
-    key = Secret("tls-key", "the certificate's private key (PEM)", None, multiline=True)
-    redis = Redis(*(Secret(f"redis-{name}", f"the endpoint of the Redis {name}", None) for name in ("cache", "store")))
-    return Machine(directory, target, tls=Tls("certificate", None, certificate, key), external=External(redis=redis))
-
-
-def must_be_nowhere_else(machine: Machine, output: str) -> None:
-    """Every canary stands where it must, for root only, and in no other file, call, environment or output."""
-    found: set[str] = set()
-    for name, path in machine.files():
-        content = path.read_bytes()
-        if any(form in content for value in CANARIES.values() for form in forms(value)):
-            found.add(name)
-            assert path.stat().st_mode & 0o777 == 0o600, name
-    folders = ("/etc/moorage/secrets", "/run/moorage/secrets")
-    assert found == {f"{folder}/{name}" for folder in folders for name in CANARIES} | KEPT[machine.plan.target]
-    assert "canary-" not in output
-    assert machine.calls
-    assert "canary-" not in machine.calls
-
-
-def forms(value: str) -> list[bytes]:
-    """The first line as it is, and as base64 begins with it."""
-    line = value.splitlines()[0].encode()
-    return [line, base64.b64encode(line[: len(line) // 3 * 3])]
-
-
-def test_secrets_from_files_stay_in_their_files(tmp_path: Path, target: Software) -> None:
-    with secretive(target, tmp_path) as machine:
-        for name, value in CANARIES.items():
-            machine.write(f"/etc/moorage/secrets/{name}", f"{value}\n".encode(), 0o600)
-        must_be_nowhere_else(machine, succeed(machine))
-        before = machine.tree(touched=True)
-        must_be_nowhere_else(machine, succeed(machine))
-        assert machine.tree(touched=True) == before
-
-
-def test_a_secret_that_others_may_read_is_refused(tmp_path: Path, target: Software) -> None:
-    with secretive(target, tmp_path) as machine:
-        for name, value in CANARIES.items():
-            machine.write(f"/etc/moorage/secrets/{name}", value.encode(), 0o644 if name == "tls-key" else 0o600)
-        output = refused(machine)
-        assert "/etc/moorage/secrets/tls-key may be read by others. Run: chmod 600" in output
-        assert "1 problem(s)" in output
-
-
-def test_secrets_are_asked_for_at_a_terminal_without_an_echo_and_once(tmp_path: Path, target: Software) -> None:
-    with secretive(target, tmp_path) as machine:
-        answers: list[str] = []
-        for name, value in CANARIES.items():
-            if name.startswith("tls-"):
-                machine.write(f"/dev/{name}.pem", f"{value}\n".encode(), 0o600)
-                answers.append(f"/dev/{name}.pem")
-            else:
-                answers.append(value)
-        output, echoed = answer_at_a_terminal(machine, answers)
-        assert "canary-" not in echoed
-        must_be_nowhere_else(machine, output)
-        succeed(machine)  # with no terminal
-
-
-def answer_at_a_terminal(machine: Machine, answers: list[str]) -> tuple[str, str]:
-    """Type each answer when it is asked for. Returns what the installer said and what the terminal showed."""
-    ours, theirs = os.openpty()
-    process = machine.start_install(stdin=theirs)
-    os.close(theirs)
-    assert process.stdout is not None
-    said = ""
-    with process.stdout as output:
-        while chunk := os.read(output.fileno(), 4096).decode():
-            said += chunk
-            if answers and said.endswith(": ") and not said.endswith("ERROR: "):
-                time.sleep(0.2)  # bash switches the echo off about when it prompts
-                os.write(ours, f"{answers.pop(0)}\n".encode())
-    shown = os.read(ours, 65536).decode() if process.wait() == 0 else ""
-    os.close(ours)
-    assert process.returncode == 0, said
-    assert answers == []
-    return said, shown

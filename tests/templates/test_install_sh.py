@@ -62,7 +62,16 @@ def test_it_copies_every_file_with_its_mode_and_starts_the_copy(machine: FakeHos
         assert target.read_bytes() == source.read_bytes()
         assert target.stat().st_mode == source.stat().st_mode
     assert (machine.root / "etc/moorage/user/docker-compose.user.yaml").exists()
-    assert machine.calls == ["start --check", "systemctl daemon-reload", "systemctl enable moorage-start.service", "start "]  # fmt: skip
+    assert machine.calls == ["systemctl is-active moorage-start.service", "start --check", "systemctl daemon-reload", "systemctl enable moorage-start.service", "start "]  # fmt: skip
+
+
+def test_it_does_not_run_beside_a_start_that_is_under_way(machine: FakeHost):
+    (machine.bin / "systemctl").write_text("#!/bin/bash\necho activating\n")
+    before = machine.snapshot()
+    done = install(machine)
+    assert done.returncode == 1
+    assert "is being set up at this moment" in done.stderr
+    assert machine.snapshot() == before
 
 
 def test_a_second_run_writes_nothing(machine: FakeHost):

@@ -110,13 +110,6 @@ cloud_init_modules: [bootcmd, write-files]
 cloud_config_modules: [runcmd]
 cloud_final_modules: [scripts-user, final-message]
 """
-_K3S = """[Unit]
-Description=Stand-in of k3s
-[Service]
-ExecStart=/bin/sleep infinity
-[Install]
-WantedBy=multi-user.target
-"""
 _FILES: dict[str, tuple[int, str]] = {
     "/etc/cloud/cloud.cfg.d/99-moorage-test.cfg": (0o644, _CLOUD_INIT),
     "/etc/cloud/ds-identify.cfg": (0o644, "datasource: NoCloud\n"),
@@ -130,7 +123,6 @@ _FILES: dict[str, tuple[int, str]] = {
     "/etc/resolv.conf": (0o644, ""),
     "/etc/sudoers.d/vendor": (0o440, "".join(f"{user} ALL=(ALL) NOPASSWD:ALL\n" for user in VENDOR_USERS)),
     "/etc/systemd/network/eth0.network": (0o644, _NETWORK),
-    "/etc/systemd/system/k3s.service": (0o644, _K3S),
     "/etc/systemd/system/moorage-test-shell.service": (0o644, _SHELL_UNIT),
     "/etc/udev/rules.d/90-moorage-test.rules": (0o644, _UDEV_RULES),
     "/usr/local/sbin/moorage-test-shell": (0o755, _SHELL_SCRIPT),

@@ -6,11 +6,7 @@ machine (sourcegraph/deploy@2d7a30ac install/reboot.sh and packer/gcp/install.sh
 
 from __future__ import annotations
 
-import hashlib
-import re
-import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +16,19 @@ from templates import user_data
 from templates.context import VENDORS
 from tests.plans import aws_plan, gcp_plan
 from tests.vm.image import VENDOR_USERS, Image
-from tests.vm.machine import Bus, Disk, ExtraFile, VirtualMachine, blank_disk, read_file
+from tests.vm.machine import ExtraFile, VirtualMachine, blank_disk, read_file
+from tests.vm.observe import (
+    CLOUDS,
+    PAYROLL,
+    assert_cloud_init_content,
+    assert_started,
+    assert_units,
+    digest,
+    filesystem_uuid,
+    foreign_disk,
+    start_log,
+    wait_for_start,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.real_tool("qemu-system-x86_64"), pytest.mark.real_tool("debootstrap")]
 
@@ -54,74 +62,47 @@ rm -f ~/install.sh
 """
 
 
-@dataclass(frozen=True)
-class Cloud:
-    """How the machines of one cloud differ."""
-
-    plan: SingleNodePlan
-    bus: Bus
-    serial: str
-    """Of the data disk."""
-
-    @property
-    def user(self) -> str:
-        return VENDORS[self.plan.provider].user
-
-    def vendor_files(self) -> list[ExtraFile]:
-        """What the vendor's image holds, with the crontab that must not get to run."""
-        scripts = {"deploy/install/reboot.sh": REBOOT_SH, ".sourcegraph-version": f"{self.plan.version}\n"}
-        first = "deploy/install/reboot.sh"
-        if VENDORS[self.plan.provider].first_start:
-            first = "install.sh"
-            scripts[first] = INSTALL_SH
-        owner = VENDOR_USERS[self.user]
-        home = VENDORS[self.plan.provider].home
-        cron = f"@daily true\n@reboot sleep 10 && bash {home}/{first}\n".encode()
-        crontab = ExtraFile(f"/var/spool/cron/crontabs/{self.user}", cron, 0o600, owner)
-        return [crontab, *(ExtraFile(f"{home}/{path}", text.encode(), 0o755, owner) for path, text in scripts.items())]
-
-    def machine(self, image: Image, directory: Path, disk: Path, serial: str = "") -> VirtualMachine:
-        return VirtualMachine(
-            image,
-            directory,
-            user_data(self.plan),
-            disks=[Disk(disk, self.bus, serial or self.serial)],
-            files=self.vendor_files(),
-            root_bus=self.bus,
-        )
+_K3S = """[Unit]
+Description=Stand-in of k3s
+[Service]
+ExecStart=/bin/sleep infinity
+[Install]
+WantedBy=multi-user.target
+"""
+PLANS = [pytest.param(aws_plan(), id="aws"), pytest.param(gcp_plan(), id="gcp")]
 
 
-CLOUDS = [
-    pytest.param(Cloud(aws_plan(), "nvme", "vol0a1b2c3d4e5f60718"), id="aws"),
-    pytest.param(Cloud(gcp_plan(), "scsi", "acme-data"), id="gcp"),
-]
+def vendor_files(plan: SingleNodePlan) -> list[ExtraFile]:
+    """What the vendor's image holds, with the crontab that must not get to run."""
+    vendor = VENDORS[plan.provider]
+    scripts = {"deploy/install/reboot.sh": REBOOT_SH, ".sourcegraph-version": f"{plan.version}\n"}
+    first = "deploy/install/reboot.sh"
+    if vendor.first_start:
+        first = "install.sh"
+        scripts[first] = INSTALL_SH
+    owner = VENDOR_USERS[vendor.user]
+    cron = f"@daily true\n@reboot sleep 10 && bash {vendor.home}/{first}\n".encode()
+    return [
+        ExtraFile("/etc/systemd/system/k3s.service", _K3S.encode()),
+        ExtraFile(f"/var/spool/cron/crontabs/{vendor.user}", cron, 0o600, owner),
+        *(ExtraFile(f"{vendor.home}/{path}", text.encode(), 0o755, owner) for path, text in scripts.items()),
+    ]
 
 
-def wait_for_start(machine: VirtualMachine) -> str:
-    """Wait for the end of our unit, and return how it ended: `active` or `failed`."""
-    state = "systemctl show --value --property ActiveState moorage-start.service"
-    machine.wait_for(f"[[ $({state}) =~ ^(active|failed)$ ]]")
-    return machine.check(state)
+def machine_of(plan: SingleNodePlan, image: Image, directory: Path, disk: Path, serial: str = "") -> VirtualMachine:
+    cloud = CLOUDS[plan.provider]
+    return VirtualMachine(
+        image,
+        directory,
+        user_data(plan),
+        disks=[cloud.disk(disk, serial)],
+        files=vendor_files(plan),
+        root_bus=cloud.bus,
+    )
 
 
 def starts(machine: VirtualMachine) -> list[str]:
     return machine.run(f"cat {STARTS} 2>/dev/null")[1].splitlines()
-
-
-def start_log(machine: VirtualMachine) -> str:
-    return machine.check("cat /var/log/moorage-start.log")
-
-
-def assert_disk_in_place(machine: VirtualMachine, cloud: Cloud) -> None:
-    filesystem = cloud.plan.data_disk.filesystem
-    source, kind = machine.check("findmnt --noheadings --output SOURCE,FSTYPE /mnt/data").split()
-    link = {"nvme": "nvme-Amazon_Elastic_Block_Store_", "scsi": "google-"}[cloud.bus] + cloud.serial
-    assert source == machine.check(f"readlink -f /dev/disk/by-id/{link}")
-    assert kind == filesystem
-    assert machine.check(f"blkid -o value -s LABEL {source}") == "/mnt/data"
-    (line,) = [line for line in machine.check("cat /etc/fstab").splitlines() if " /mnt/data " in line]
-    assert line.split()[0] == "LABEL=/mnt/data"
-    assert "nofail" in line
 
 
 def assert_vendor_started_once(machine: VirtualMachine, boots: int) -> None:
@@ -135,90 +116,60 @@ def assert_vendor_started_once(machine: VirtualMachine, boots: int) -> None:
     assert machine.check("systemctl is-active k3s") == "active"
 
 
-def assert_units(machine: VirtualMachine) -> None:
-    """Enabled for the next boot, and ordered behind what they need."""
-    assert machine.check("systemctl is-enabled moorage-start.service moorage-metrics.timer").split() == ["enabled"] * 2
-    after = machine.check("systemctl show --value --property After moorage-start.service").split()
-    assert {"network-online.target", "cloud-init.service"} <= set(after)
-    assert "mnt-data.mount" in machine.check("systemctl show --value --property After k3s.service").split()
-    assert "mnt-data.mount" in machine.check("systemctl show --value --property Requires k3s.service").split()
-    broken = machine.run("systemd-analyze verify moorage-start.service moorage-metrics.timer 2>&1 | grep -F moorage-")
-    assert broken[1] == ""
-
-
-def assert_cloud_init_content(machine: VirtualMachine, cloud: Cloud) -> None:
-    """cloud-init took the boot data as it is, warned of nothing, and nothing in it is a secret."""
-    status, output = machine.run("cloud-init schema --system", 120)
-    assert status == 0, output
-    assert machine.run("grep -E 'WARNING|ERROR|Traceback' /var/log/cloud-init.log")[1] == ""
-    text = machine.check("cat /var/lib/cloud/instance/user-data.txt")
-    assert text == user_data(cloud.plan).rstrip("\n")
-    assert re.search(r"PRIVATE KEY|AKIA[0-9A-Z]{16}|ya29\.|passw", text) is None
-
-
-@pytest.mark.parametrize("cloud", CLOUDS)
+@pytest.mark.parametrize("plan", PLANS)
 def test_a_blank_disk_is_prepared_once_and_outlives_reboot_and_machine(
-    cloud: Cloud, image: Image, tmp_path: Path, record_property: Record
+    plan: SingleNodePlan, image: Image, tmp_path: Path, record_property: Record
 ) -> None:
     disk = blank_disk(tmp_path / "data.img")
-    with cloud.machine(image, tmp_path / "first", disk) as machine:
+    with machine_of(plan, image, tmp_path / "first", disk) as machine:
         machine.boot()
-        assert machine.wait_for_cloud_init()["errors"] == []
-        assert wait_for_start(machine) == "active", machine.report()
-        assert_disk_in_place(machine, cloud)
+        assert_started(machine, plan)
         assert_vendor_started_once(machine, boots=1)
-        assert_units(machine)
-        assert_cloud_init_content(machine, cloud)
+        assert_units(machine, "k3s.service")
+        assert_cloud_init_content(machine, plan)
         assert start_log(machine).count("formatting the blank disk") == 1
-        identity = machine.check("blkid -o value -s UUID $(findmnt -no SOURCE /mnt/data)")
+        identity = filesystem_uuid(machine)
         machine.check("echo precious >/mnt/data/repos")
 
         machine.reboot()
-        assert machine.wait_for_cloud_init()["errors"] == []
-        assert wait_for_start(machine) == "active", machine.report()
-        assert_disk_in_place(machine, cloud)
+        assert_started(machine, plan)
         assert_vendor_started_once(machine, boots=2)
         assert start_log(machine).count("formatting the blank disk") == 1
         assert machine.check("cat /mnt/data/repos") == "precious"
         machine.shutdown()
         seconds = machine.boot_seconds
 
-    with cloud.machine(image, tmp_path / "second", disk) as machine:
+    with machine_of(plan, image, tmp_path / "second", disk) as machine:
         machine.boot()
-        assert machine.wait_for_cloud_init()["errors"] == []
-        assert wait_for_start(machine) == "active", machine.report()
-        assert_disk_in_place(machine, cloud)
+        assert_started(machine, plan)
         assert_vendor_started_once(machine, boots=1)
         assert "formatting" not in start_log(machine)
-        assert machine.check("blkid -o value -s UUID $(findmnt -no SOURCE /mnt/data)") == identity
+        assert filesystem_uuid(machine) == identity
         assert machine.check("cat /mnt/data/repos") == "precious"
-        assert f"the data disk last ran '{cloud.plan.version}'" in start_log(machine)
+        assert f"the data disk last ran '{plan.version}'" in start_log(machine)
         seconds = [*seconds, *machine.boot_seconds]
     first, again, replaced = (round(value) for value in seconds)
-    record_property("cells", f"machine image, {cloud.plan.provider}: booted in {first}, {again} and {replaced} s")
+    record_property("cells", f"machine image, {plan.provider}: booted in {first}, {again} and {replaced} s")
 
 
-@pytest.mark.parametrize("cloud", CLOUDS)
-def test_a_disk_of_somebody_else_is_refused_by_name_and_left_alone(cloud: Cloud, image: Image, tmp_path: Path) -> None:
-    content = tmp_path / "content"
-    content.mkdir()
-    (content / "payroll").write_text("do not lose\n")
-    disk = blank_disk(tmp_path / "foreign.img", 256 << 20)
-    subprocess.run(["mkfs.ext4", "-q", "-L", "foreign", "-d", str(content), str(disk)], check=True)
-    before = hashlib.sha256(disk.read_bytes()).digest()
-    # On AWS this disk also has the link that Amazon Linux makes: the name alone does not make it the right disk.
-    serial = "vol0f0e0d0c0b0a0sdb" if cloud.bus == "nvme" else cloud.serial
-    with cloud.machine(image, tmp_path / "machine", disk, serial) as machine:
+@pytest.mark.parametrize("plan", PLANS)
+def test_a_disk_of_somebody_else_is_refused_by_name_and_left_alone(
+    plan: SingleNodePlan, image: Image, tmp_path: Path
+) -> None:
+    cloud, disk = CLOUDS[plan.provider], foreign_disk(tmp_path / "foreign.img")
+    before = digest(disk)
+    with machine_of(plan, image, tmp_path / "machine", disk, cloud.foreign_serial) as machine:
         machine.boot()
         assert machine.wait_for_cloud_init()["errors"] == []
         assert wait_for_start(machine) == "failed"
-        name = "nvme1n1" if cloud.bus == "nvme" else "sdb"
-        refusal = f"ERROR: refusing the disk /dev/{name}: it holds ext4 labelled 'foreign', and only a blank disk is"
+        refusal = (
+            f"ERROR: refusing the disk /dev/{cloud.name}: it holds ext4 labelled 'foreign', and only a blank disk is"
+        )
         assert refusal in start_log(machine)
         assert refusal in machine.check("journalctl --unit moorage-start --no-pager")
         assert machine.run("findmnt /mnt/data")[0] != 0
         assert starts(machine) == []
         assert machine.check("systemctl is-active k3s || true") == "inactive"
         machine.shutdown()
-    assert hashlib.sha256(disk.read_bytes()).digest() == before
-    assert read_file(disk, "/payroll") == "do not lose\n"
+    assert digest(disk) == before
+    assert read_file(disk, "/payroll") == PAYROLL
