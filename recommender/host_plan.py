@@ -41,6 +41,30 @@ _JOB_CPUS, _JOB_MEMORY_GB = 4, 12
 _REQUESTED_SHARE = 0.6
 _LEAST_CPU, _LEAST_MEMORY_GB = 0.05, 0.1
 
+VENDORS_LIMITS: Mapping[str, tuple[float, float]] = {
+    "frontend": (4, 8),
+    "gitserver": (4, 8),
+    "indexedSearch": (8, 50),
+    "indexedSearchIndexer": (8, 16),
+    "pgsql": (4, 4),
+    "codeIntelDB": (4, 4),
+    "codeInsightsDB": (4, 2),
+    "redisCache": (1, 7),
+    "redisStore": (1, 7),
+    "preciseCodeIntel": (2, 4),
+    "syntacticCodeIntel": (2, 4),
+    "searcher": (2, 2),
+    "worker": (4, 4),
+    "syntectServer": (4, 6),
+    "blobstore": (1, 1),
+    "prometheus": (4, 8),
+}
+"""CPUs and GB that the vendor lets each service take on one machine, whatever its size.
+
+Source: sourcegraph/deploy-sourcegraph-docker@v7.5.4453 docker-compose/docker-compose.yaml, read 2026-11-22;
+sourcegraph/deploy@2d7a30ac install/override.XS.yaml gives nearly the same. Redis needs its 7 GB: it grows to 6 before
+it evicts or refuses (sourcegraph/docs@3499c087 docs/self-hosted/how-to/redis-configmap.mdx)."""
+
 
 def plan_host(
     profile: Profile,
@@ -100,27 +124,32 @@ def plan_host(
 
 
 def fitted(services: Mapping[str, ServiceSize], shape: Shape) -> tuple[Service, ...]:
-    """The services with requests that fit the machine together, and no limit above what it has.
+    """The services with requests that fit the machine together, and limits between the vendor's and the machine's.
 
-    On one machine a request only has to let every pod be scheduled; the vendor asks for 250m and 256M of each, whatever
-    its size (sourcegraph/deploy@2d7a30ac install/override.*.yaml, read 2026-11-22). Here each keeps its share.
+    A limit only keeps one service from taking everything: all of them together may be more than the machine has, as in
+    the vendor's files, so none is below the vendor's even where the estimator's is. A request only has to let every pod
+    be scheduled; the vendor asks for 250m and 256M of each, whatever its size (sourcegraph/deploy@2d7a30ac
+    install/override.*.yaml, read 2026-11-22). Here each keeps its share.
     """
     cpus = sum(service.replicas * service.cpu_request for service in services.values())
     memory = sum(service.replicas * service.memory_request_gb for service in services.values())
     cpu_part = min(1.0, _REQUESTED_SHARE * shape.vcpu / cpus)
     memory_part = min(1.0, _REQUESTED_SHARE * shape.memory_gb / memory)
-    return tuple(
-        Service(
-            key=key,
-            replicas=service.replicas,
-            cpu_request=max(_LEAST_CPU, _down(service.cpu_request * cpu_part)),
-            cpu_limit=min(float(shape.vcpu), service.cpu_limit),
-            memory_request_gb=max(_LEAST_MEMORY_GB, _down(service.memory_request_gb * memory_part)),
-            memory_limit_gb=min(float(shape.memory_gb), service.memory_limit_gb),
-            storage_gb=service.storage_gb,
+    found: list[Service] = []
+    for key, service in services.items():
+        vendors_cpu, vendors_memory = VENDORS_LIMITS[key]
+        found.append(
+            Service(
+                key=key,
+                replicas=service.replicas,
+                cpu_request=max(_LEAST_CPU, _down(service.cpu_request * cpu_part)),
+                cpu_limit=min(float(shape.vcpu), max(vendors_cpu, service.cpu_limit)),
+                memory_request_gb=max(_LEAST_MEMORY_GB, _down(service.memory_request_gb * memory_part)),
+                memory_limit_gb=min(float(shape.memory_gb), max(vendors_memory, service.memory_limit_gb)),
+                storage_gb=service.storage_gb,
+            )
         )
-        for key, service in services.items()
-    )
+    return tuple(found)
 
 
 def _down(value: float) -> float:

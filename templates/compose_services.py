@@ -55,10 +55,6 @@ _OWN: Mapping[str, tuple[float, int]] = {
 SERVICE_NAMES = tuple(sorted({name for names in _BY_KEY.values() for name in names} | {*_OWN, "executor"}))
 """Every service that may run, by which the others reach it."""
 
-# The images' own Redis settings let each grow to 6 GB before it evicts or refuses (sourcegraph/docs@3499c087
-# docs/self-hosted/how-to/redis-configmap.mdx, read 2026-11-22): below the vendor's limit, the kernel kills it before.
-_LEAST_GB: Mapping[str, float] = {"redis-cache": 7, "redis-store": 7, "blobstore": 1}
-
 # Docker kills after 10 seconds, which is less than writing 6 GB to disk takes, or ending a clone.
 _GRACE: Mapping[str, str] = {"redis-cache": "60s", "redis-store": "60s", "gitserver-0": "60s", "blobstore": "30s"}
 
@@ -166,8 +162,8 @@ def _limits(plan: HostPlan) -> Iterator[tuple[str, tuple[str, str]]]:
     wanted = {**_OWN, "executor": (1, 4096)}  # executors/executor.docker-compose.yaml; its jobs are beside it
     for service in plan.services:
         for name in _BY_KEY[service.key]:
-            memory = max(service.replicas * service.memory_limit_gb, _LEAST_GB.get(name, 0))
-            wanted[name] = (service.replicas * service.cpu_limit, round(memory * 1024))
+            memory = round(service.replicas * service.memory_limit_gb * 1024)
+            wanted[name] = (service.replicas * service.cpu_limit, memory)
     for name, (cpus, memory) in wanted.items():
         yield name, (f"{min(cpus, plan.vcpu):g}", f"{min(memory, plan.memory_gb * 1024)}m")
 

@@ -33,10 +33,6 @@ _UPLOADS = {
     "worker": ("PRECISE_CODE_INTEL", "SEARCH_JOBS"),
     "preciseCodeIntel": ("PRECISE_CODE_INTEL",),
 }
-# The bundled Redis takes up to 6 GB before it evicts (cache) or refuses (store), so a smaller limit would kill it:
-# sourcegraph/docs@3499c087 docs/self-hosted/how-to/redis-configmap.mdx, read 2026-11-22; the chart's own limit is 7Gi.
-_LEAST_LIMIT_GB = {"redisCache": 7.0, "redisStore": 7.0}
-
 _HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?"
 _URL = rf"https?://{_HOST}(:[0-9]{{1,5}})?(/[A-Za-z0-9._~/-]*)?"
 
@@ -150,14 +146,13 @@ def _context(plan: HostPlan) -> ScriptContext:
 
 
 def _service(plan: HostPlan, service: Service) -> ServiceValues:
-    least = min(_LEAST_LIMIT_GB.get(service.key, 0.0), float(plan.memory_gb))
     return ServiceValues(
         key=checked("services.key", service.key, "[A-Za-z]+"),
         replicas=service.replicas if service.key in _REPLICATED else None,
         cpu_request=_cpus(service.cpu_request),
         cpu_limit=_cpus(service.cpu_limit),
         memory_request=_memory(service.memory_request_gb),
-        memory_limit=_memory(max(least, service.memory_limit_gb)),
+        memory_limit=_memory(service.memory_limit_gb),
         # Claims never change their size here: k3s' storage does not enforce one, and Kubernetes refuses the change. The
         # searcher alone derives its cache from it, so the start script makes way for a new size.
         storage=f"{service.storage_gb}Gi" if service.key == "searcher" and service.storage_gb else "",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from recommender.downloads import downloads_for, releases_of
 from recommender.errors import InputError
 from recommender.host import HostPlan, Software
-from recommender.host_plan import fitted
+from recommender.host_plan import VENDORS_LIMITS, fitted
 from recommender.plan import SingleNodePlan
 from recommender.profile_file import parse_profile
 from recommender.recommend import recommend
@@ -247,6 +247,13 @@ def test_requests_of_all_services_leave_room_on_the_machine_and_no_limit_is_abov
     for service in services:
         assert 0 < service.cpu_request <= service.cpu_limit <= shape.vcpu
         assert 0 < service.memory_request_gb <= service.memory_limit_gb <= shape.memory_gb
+
+
+def test_no_limit_is_below_the_vendors_own_unless_the_machine_has_no_more():
+    for service in fitted(estimate(Load(10, 10, 1, 1, 0, 0)), Shape(8, 32)):
+        cpus, memory = VENDORS_LIMITS[service.key]
+        assert service.cpu_limit >= min(cpus, 8)
+        assert service.memory_limit_gb >= min(memory, 32)
 
 
 def test_requests_that_fit_stay_as_the_estimator_has_them():

@@ -23,12 +23,14 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from tests.vm.image import KERNEL_ARGUMENTS, ROOT_OFFSET, SHELL_PORT, Image
+from tests.vm.initrd import ROOT_VARIABLE
 
 BOOT_SECONDS = 600.0
 """How long any wait for a machine may take: many times what an idle host needs, because tests share its cores."""
 
 Bus = Literal["nvme", "scsi", "virtio"]
 _DEVICE: dict[Bus, str] = {"nvme": "nvme", "scsi": "scsi-hd", "virtio": "virtio-blk-pci"}
+_ROOT: dict[Bus, str] = {"nvme": "/dev/nvme0n1p1", "scsi": "/dev/sda1", "virtio": "/dev/vda1"}
 _LINES = 60
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|M)")
 
@@ -228,7 +230,14 @@ class VirtualMachine:
         command += ["-machine", "q35", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max", *self._size]
         command += ["-display", "none", "-serial", f"file:{self.console}"]
         command += ["-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd)]
-        command += ["-append", KERNEL_ARGUMENTS, "-device", "virtio-rng-pci", "-nic", "user,model=virtio-net-pci"]
+        command += [
+            "-append",
+            f"{KERNEL_ARGUMENTS} {ROOT_VARIABLE}={_ROOT[self._disks[0].bus]}",
+            "-device",
+            "virtio-rng-pci",
+            "-nic",
+            "user,model=virtio-net-pci",
+        ]
         command += ["-device", "virtio-serial-pci", "-chardev", f"socket,id=shell,fd={shell}"]
         command += ["-device", f"virtserialport,chardev=shell,name={SHELL_PORT}", "-device", "virtio-scsi-pci"]
         for number, disk in enumerate(self._disks):
