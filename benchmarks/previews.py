@@ -17,8 +17,14 @@ from recommender.profile_file import parse_profile
 from stacks import cli
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-STANDS_UP = ("acme-aws.yaml", "globex-gcp.yaml", "initech-poc-aws.yaml")
-"""The examples whose answer is a machine image: two on AWS, one on GCP."""
+STANDS_UP = (
+    "acme-aws.yaml",
+    "globex-gcp.yaml",
+    "acme-script-aws.yaml",
+    "globex-compose-gcp.yaml",
+    "initech-poc-aws.yaml",
+)
+"""The examples that stand something up in a cloud: machine images, a script and Docker Compose, on AWS and GCP."""
 
 
 def profiles(count: int) -> list[dict[str, Any]]:

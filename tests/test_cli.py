@@ -52,6 +52,14 @@ def test_a_verb_prints_text_for_people_and_one_json_line_a_profile(verb: str):
     json.loads(lines[0])
 
 
+@pytest.mark.parametrize("example", sorted((ROOT / "examples").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_is_answered_and_previewed(example: Path):
+    for verb in ("recommend", "preview"):
+        done = moorage(verb, str(example))
+        assert done.returncode == 0, done.stderr
+        assert done.stdout
+
+
 def test_recommend_prints_the_keys_of_the_contract_in_their_order():
     document = json.loads(moorage("recommend", "--json", str(EXAMPLE)).stdout)
     assert list(document) == [
