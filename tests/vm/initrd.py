@@ -16,11 +16,20 @@ ROOT_VARIABLE = "moorage_root"
 
 _MODULES = "virtio_pci virtio_blk virtio_scsi sd_mod"
 """Beside NVMe and ext4, which are built into the kernel."""
+# SCSI disks get their names side by side, so that now and then the second one is sda. Here each waits for the one before.
 INIT = f"""#!/bin/busybox sh
 root=${ROOT_VARIABLE}
 unset {ROOT_VARIABLE}
 /bin/busybox mount -t devtmpfs dev /dev
-while read -r module; do /bin/busybox insmod "$module"; done </modules
+/bin/busybox mount -t sysfs sys /sys
+scsi=/sys/bus/scsi
+while read -r module; do
+  /bin/busybox insmod "$module"
+  [ "$module" != /scsi_mod.ko ] || echo 0 >$scsi/drivers_autoprobe
+done </modules
+for disk in $scsi/devices/*:*:*:*; do echo "${{disk##*/}}" >$scsi/drivers/sd/bind; done
+echo 1 >$scsi/drivers_autoprobe
+/bin/busybox umount /sys
 until [ -b "$root" ]; do /bin/busybox usleep 10000; done
 /bin/busybox mount -t ext4 "$root" /root
 /bin/busybox mount --move /dev /root/dev
@@ -32,7 +41,7 @@ def initrd(tree: Path) -> bytes:
     """The archive for the kernel, uncompressed, from the busybox and the modules of a system's tree."""
     (library,) = (tree / "lib/modules").iterdir()
     modules = list(_in_order((library / "modules.dep").read_text()))
-    entries = [(name, stat.S_IFDIR | 0o755, b"") for name in ("bin", "dev", "root")]
+    entries = [(name, stat.S_IFDIR | 0o755, b"") for name in ("bin", "dev", "root", "sys")]
     entries.append(("bin/busybox", stat.S_IFREG | 0o755, (tree / "bin/busybox").read_bytes()))
     entries.append(("init", stat.S_IFREG | 0o755, INIT.encode()))
     entries.append(("modules", stat.S_IFREG | 0o644, "".join(f"/{Path(name).name}\n" for name in modules).encode()))
