@@ -65,7 +65,9 @@ def _measure(amount: Amount, environment: Mapping[str, str]) -> None:
     whole = interleave(_previews(), amount.previews, environment)
     module = [sys.executable, "-m", "benchmarks.previews", "--stacks", str(amount.stacks)]
     many = run(module, environment=environment, keep_output=True)
-    print(report.previews(whole, many, json.loads(many.output)))
+    print(report.previews(whole, many, json.loads(many.output), report.ONE_STACK_SECONDS))
+    many = run([*module, "--kubernetes"], environment=environment, keep_output=True)
+    print(report.previews({}, many, json.loads(many.output), report.TWO_STACKS_SECONDS))
 
 
 def _start_up() -> dict[str, Command]:
@@ -80,6 +82,8 @@ def _previews() -> dict[str, Command]:
     return {
         "moorage preview, AWS": [MOORAGE, "preview", "examples/acme-aws.yaml"],
         "moorage preview, GCP": [MOORAGE, "preview", "examples/globex-gcp.yaml"],
+        "moorage preview, EKS": [MOORAGE, "preview", "examples/hooli-eks.yaml"],
+        "moorage preview, GKE": [MOORAGE, "preview", "examples/soylent-gke.yaml"],
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +24,20 @@ STANDS_UP = (
     "acme-script-aws.yaml",
     "globex-compose-gcp.yaml",
     "initech-poc-aws.yaml",
+    "hooli-eks.yaml",
+    "soylent-gke.yaml",
 )
-"""The examples that stand something up in a cloud: machine images, a script and Docker Compose, on AWS and GCP."""
+"""The examples that stand something up in a cloud: machine images, a script, Docker Compose and Kubernetes, on AWS and
+GCP."""
 
 
-def profiles(count: int) -> list[dict[str, Any]]:
-    """Documents for `count` stacks, no two alike: the examples in turn, each with its own name and load."""
-    examples = [yaml.safe_load((EXAMPLES / name).read_text("utf-8")) for name in STANDS_UP]
+KUBERNETES = ("hooli-eks.yaml", "soylent-gke.yaml", "stark-own-cluster.yaml")
+"""Those whose answer is Kubernetes: two stacks each, or the application's alone."""
+
+
+def profiles(count: int, names: Sequence[str] = STANDS_UP) -> list[dict[str, Any]]:
+    """Documents for `count` profiles, no two alike: the examples in turn, each with its own name and load."""
+    examples = [yaml.safe_load((EXAMPLES / name).read_text("utf-8")) for name in names]
     documents: list[dict[str, Any]] = []
     for number in range(count):
         example = examples[number % len(examples)]
@@ -42,7 +50,9 @@ def main() -> None:
     """Measures and prints JSON: of each preview, in order, its provider, seconds, CPU seconds and resources."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stacks", type=int, default=40)
-    documents = profiles(parser.parse_args().stacks)
+    parser.add_argument("--kubernetes", action="store_true", help="profiles of Kubernetes alone")
+    options = parser.parse_args()
+    documents = profiles(options.stacks, KUBERNETES if options.kubernetes else STANDS_UP)
     cli._start_quickly()  # as the command does, and next: with Python's own garbage collection every tenth takes longer
     from stacks.preview_profile import preview_profile
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from recommender.versions import version_key
+
 if TYPE_CHECKING:
     from recommender.profile import Profile
 
@@ -129,11 +131,6 @@ def answers_of(profile: Profile) -> Answers:
         sunset_pin=profile.sourcegraph_version is not None
         and version_key(profile.sourcegraph_version) >= SUNSET_VERSION,
     )
-
-
-def version_key(version: str) -> tuple[int, ...]:
-    """`6.12.5040` as numbers that compare."""
-    return tuple(int(part) for part in version.split("."))
 
 
 _PRIVATE: dict[str | None, bool | None] = {None: None, "public": False, "allowlist": False, "private": True}

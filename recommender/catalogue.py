@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from recommender.answers import version_key
 from recommender.rules import Target
+from recommender.versions import version_key
 
 Status = Literal["supported", "sunset", "planned for deprecation", "removed"]
 READ_ON = "2026-11-22"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from recommender.errors import InputError, Problem
+from recommender.model import Section
 from recommender.secrets import shown
 
 
@@ -31,3 +32,23 @@ class Checks:
     def error(self) -> InputError:
         """All of it, to be raised."""
         return InputError(self._problems)
+
+
+def refuse_fields(
+    checks: Checks, given: Section, nothing: Section, path: str, fields: Sequence[str], allowed: str, fix: str
+) -> None:
+    """Notes each of the fields in which something is chosen.
+
+    Args:
+        checks: takes the problems.
+        given: the section of the profile.
+        nothing: the same section of a profile that says nothing.
+        path: of the section, such as `deployment`.
+        fields: names in the section.
+        allowed: what could stand there.
+        fix: what to do.
+    """
+    for field in fields:
+        value = getattr(given, field)
+        if value != getattr(nothing, field):
+            checks.problem(f"{path}.{field}", value, allowed, fix)

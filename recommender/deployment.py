@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
+from recommender.cidr import Cidr
+from recommender.kubernetes.fields import Kubernetes, ManagedServices
 from recommender.model import Or, Section, section
 from recommender.secrets import refuse_secret
 from recommender.software import Downloads, Executors, External, Proxy, Tls
@@ -26,31 +27,32 @@ _TagKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._:/-]{0,62}$")]
 _Email = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$")]
 
 
-def _cidr(text: str) -> str:
-    import ipaddress  # only a profile that names ranges pays for it
-
-    try:
-        network = ipaddress.ip_network(text)
-    except ValueError as error:
-        raise PydanticCustomError("cidr", "an IPv4 range such as 10.0.0.0/8, its host bits zero") from error
-    if network.version != 4:
-        raise PydanticCustomError("cidr", "an IPv4 range such as 10.0.0.0/8; IPv6 is not planned for yet")
-    return str(network)
-
-
-_Cidr = Annotated[str, AfterValidator(_cidr)]
-
-
 class Network(Section):
     """The network: one of our own (`cidr`), or one that exists (`id` and its subnets)."""
 
-    cidr: _Cidr | None = Field(default=None, description="Range of the new network, /16 to /22. Default 10.64.0.0/16.")
+    cidr: Cidr | None = Field(default=None, description="Range of the new network, /16 to /22. Default 10.64.0.0/16.")
     id: _Reference | None = Field(default=None, description="AWS: VPC id. GCP: network self link.")
     machine_subnet: _Reference | None = Field(default=None, description="AWS: subnet id. GCP: subnetwork self link.")
     load_balancer_subnets: list[_Reference] | None = Field(
         default=None, max_length=8, description="AWS: at least two subnet ids in different zones. GCP: none."
     )
-    proxy_only_cidr: _Cidr | None = Field(
+    node_subnets: list[_Reference] | None = Field(
+        default=None,
+        max_length=6,
+        description="AWS, Kubernetes: private subnets of the nodes, one a zone, in at least two zones. GCP: none.",
+    )
+    pods_range: Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = Field(
+        default=None, description="GCP, Kubernetes: name of the subnetwork's secondary range for pods."
+    )
+    services_range: Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")] | None = Field(
+        default=None, description="GCP, Kubernetes: name of the subnetwork's secondary range for services."
+    )
+    services_cidr: Cidr | None = Field(
+        default=None,
+        description="AWS, Kubernetes, a network that exists: range of the cluster's services, which must overlap with "
+        "nothing there. Default 172.20.0.0/16.",
+    )
+    proxy_only_cidr: Cidr | None = Field(
         default=None, description="GCP, private access: range of the region's proxy-only subnet. AWS: none."
     )
 
@@ -96,7 +98,7 @@ class Deployment(Section):
         default="private",
         description="Where the load balancer of `domain` listens: inside the network, or on the internet.",
     )
-    allowed_cidrs: list[_Cidr] | None = Field(
+    allowed_cidrs: list[Cidr] | None = Field(
         default=None,
         min_length=1,
         max_length=50,
@@ -130,6 +132,8 @@ class Deployment(Section):
     downloads: Annotated[Downloads, Or({})] = section()
     external: Annotated[External, Or({})] = section()
     executors: Annotated[Executors, Or({})] = section()
+    kubernetes: Annotated[Kubernetes, Or({})] = section()
+    managed: Annotated[ManagedServices, Or({})] = section()
     snapshots: Annotated[Snapshots, Or({})] = section()
     alarms: Annotated[Alarms, Or({})] = section()
     tags: Annotated[dict[_TagKey, _Tag], Field(max_length=30)] = Field(

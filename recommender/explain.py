@@ -20,12 +20,12 @@ from recommender.answers import (
     SINGLE_NODE_USERS,
     STANDARD_CODE_HOSTS,
     SUNSET_VERSION,
-    version_key,
 )
 from recommender.decision import Outcome
 from recommender.model import at
 from recommender.profile import CodeHost, Profile
 from recommender.recommend import recommend
+from recommender.versions import version_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,8 @@ class _Planner:
 
     def executors(self, shape: Shape) -> Executors | None:
         wanted = self._wanted.executors
+        if wanted.kind is not None:
+            self._checks.problem("deployment.executors.kind", wanted.kind, f"nothing with {self._target}", "Remove it.")
         if wanted.jobs == 0:
             for field in ("queues", "password"):
                 if getattr(wanted, field) is not None:

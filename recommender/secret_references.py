@@ -32,7 +32,10 @@ class SecretReferences:
         if self._platform not in _SHAPES:
             if given is not None:
                 self._checks.problem(
-                    f"deployment.{field}", given, "nothing off AWS and GCP", "Remove it: the installer asks for it."
+                    f"deployment.{field}",
+                    given,
+                    "nothing off AWS and GCP",
+                    "Remove it: it is asked for where it is installed.",
                 )
             return Secret(name, what, None, multiline)
         pattern, words = _SHAPES[self._platform]

@@ -8,14 +8,13 @@ All problems are found before any is told, because each round with a customer's 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from recommender import aws_facts, gcp_facts
 from recommender.catalogue import release
-from recommender.checks import Checks
+from recommender.checks import Checks, refuse_fields
 from recommender.deployment import Deployment
 from recommender.errors import InputError
 from recommender.host import HostDisk, HostPlan, Platform
@@ -37,6 +36,7 @@ from recommender.sizing.machine_types import MachineType, fitting_types
 from recommender.sizing.size_chart import Shape
 from recommender.stand_up import single_node_target
 from recommender.surroundings import plan_access, plan_network
+from recommender.tags import plan_tags
 
 if TYPE_CHECKING:
     from recommender.profile import Profile
@@ -61,16 +61,16 @@ _CLOUD_ONLY = (
     "alarms",
     "tags",
 )
+_KUBERNETES_ONLY = ("kubernetes", "managed")
 _SOFTWARE_ONLY = ("tls", "proxy", "downloads", "external", "executors")
 _LARGEST_DISK_GB = 65_536  # gp3, botocore 1.44.5; pd-ssd has the same limit (unverified). Read 2026-11-22
 
 
-def make_plan(profile: Profile, recommendation: Recommendation) -> SingleNodePlan | HostPlan:
+def plan_single_node(profile: Profile, recommendation: Recommendation) -> SingleNodePlan | HostPlan:
     """Decides every number and name of a deployment on one machine.
 
     Raises:
         InputError: with everything that `hosting:` and `deployment:` lack or have wrong for this target.
-        MoorageError: the recommended target does not run on one machine.
     """
     builder = _Builder(profile, recommendation, single_node_target(recommendation))
     plan = builder.plan()
@@ -93,6 +93,7 @@ class _Builder:
     def plan(self) -> SingleNodePlan | HostPlan | None:
         provider, region = self._place()
         sizing = self._sizing(region)
+        self._refuse(_KUBERNETES_ONLY, f"nothing with {self.target}, which runs on one machine", "Remove it.")
         if self.target != "machine-image" and provider is None and self.profile.hosting.provider in _ELSEWHERE:
             return self._plan_elsewhere(sizing)
         if provider is None or region is None:
@@ -111,7 +112,7 @@ class _Builder:
         access = plan_access(self.wanted, self.checks, provider)
         ordered = (zone, *(other for other in zones if other != zone))
         network = plan_network(self.wanted, self.checks, provider, access, ordered, nat=not self.disposable)
-        tags = self._tags(provider)
+        tags = plan_tags(self.profile, self.checks, provider)
         project = self._project(provider)
         snapshots = self._snapshots(provider)
         if sizing is None:
@@ -201,11 +202,7 @@ class _Builder:
 
     def _refuse(self, fields: Sequence[str], allowed: str, fix: str) -> None:
         """Notes every one of these parts of `deployment:` in which something is chosen."""
-        nothing = Deployment.model_validate({})
-        for field in fields:
-            value = getattr(self.wanted, field)
-            if value != getattr(nothing, field):
-                self.checks.problem(f"deployment.{field}", value, allowed, fix)
+        refuse_fields(self.checks, self.wanted, Deployment.model_validate({}), "deployment", fields, allowed, fix)
 
     def _root_disk_gb(self) -> int:
         """The installer wants its room free, beside the system; the vendor's image has it as it is."""
@@ -252,21 +249,6 @@ class _Builder:
                 "deployment.project", project, "nothing on AWS", "Remove it; AWS credentials choose the account."
             )
         return project
-
-    def _tags(self, provider: Provider) -> tuple[tuple[str, str], ...]:
-        tags = dict(self.wanted.tags)
-        if provider == "aws":
-            for key in (key for key in tags if key.lower().startswith("aws:")):
-                self.checks.problem(
-                    "deployment.tags", key, "keys without the prefix aws:, which is AWS's own", "Rename it."
-                )
-            return tuple((tags | {"moorage:name": self.profile.name, "moorage:stage": self.profile.stage}).items())
-        for key, value in tags.items():
-            if not re.fullmatch(r"[a-z][a-z0-9_-]{0,62}", key) or not re.fullmatch(r"[a-z0-9_-]{0,63}", value):
-                self.checks.problem(
-                    f"deployment.tags.{key}", value, "lower-case letters, digits, - and _ on GCP", "Rewrite it."
-                )
-        return tuple((tags | {"moorage-name": self.profile.name, "moorage-stage": self.profile.stage}).items())
 
     def _snapshots(self, provider: Provider) -> Snapshots | None:
         wanted = self.wanted.snapshots

@@ -127,10 +127,14 @@ class External(Section):
 
 
 class Executors(Section):
-    """Executors on the machine itself, for batch changes and auto-indexing. Docker Compose only."""
+    """Executors beside Sourcegraph, for batch changes and auto-indexing: with Docker Compose and on Kubernetes."""
 
     jobs: Annotated[int, Field(ge=0, le=20), Or(0)] = Field(
         default=0, description="Jobs at once; each takes 4 CPUs, 12 GB of memory and 20 GB of disk. 0: no executor."
+    )
+    kind: Literal["dind", "native"] | None = Field(
+        default=None,
+        description="Kubernetes only: dind (default; Docker in Docker) or native, which the vendor is deprecating.",
     )
     queues: Annotated[list[Literal["batches", "codeintel"]], Field(min_length=1, max_length=2)] | None = Field(
         default=None, description="Default: both."

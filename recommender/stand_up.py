@@ -12,18 +12,15 @@ if TYPE_CHECKING:
 
 NOTHING_CREATED = "Sourcegraph Cloud is run by Sourcegraph: nothing is created in an account of yours"
 
-_TARGETS: tuple[Target, ...] = ("machine-image", "install-script", "docker-compose")
+_ON_ONE_MACHINE: tuple[Target, ...] = ("machine-image", "install-script", "docker-compose")
 
 
-def single_node_target(recommendation: Recommendation) -> Target:
-    """The recommended target, which runs on one machine.
+def refuse_what_cannot_be_stood_up(recommendation: Recommendation) -> None:
+    """Ends it where the answer is not something that moorage creates.
 
     Raises:
-        MoorageError: the answer is something else.
+        MoorageError: the answer is Cloud, or an exception.
     """
-    for target in _TARGETS:
-        if recommendation.target == target:
-            return target
     if recommendation.target == "cloud":
         raise MoorageError(NOTHING_CREATED, fix="Submit a Managed Instance Request to the Cloud team.")
     if recommendation.target == "exception":
@@ -31,8 +28,8 @@ def single_node_target(recommendation: Recommendation) -> Target:
             f"{recommendation.name}: every supported way is ruled out, so there is nothing to stand up",
             fix="Send the exception request that `moorage recommend` drafts.",
         )
-    raise MoorageError(
-        f"{recommendation.name}: the answer is {recommendation.target}, and this release of moorage stands up single "
-        "machines only",
-        fix="Use `moorage recommend`, `moorage explain` and `moorage size` for it.",
-    )
+
+
+def single_node_target(recommendation: Recommendation) -> Target:
+    """The recommended target, which runs on one machine."""
+    return next(target for target in _ON_ONE_MACHINE if target == recommendation.target)

@@ -8,7 +8,7 @@ from recommender.checks import Checks
 from recommender.deployment import Deployment
 from recommender.plan import Access, ExistingNetwork, NewNetwork, Provider
 
-_PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+PRIVATE_RANGES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 _MOST_AWS_RANGES = 30
 """A range takes two rules, and a security group holds 60 by default (AWS's VPC quotas page; unverified, read as general
 knowledge 2026-11-22)."""
@@ -39,7 +39,7 @@ def plan_access(wanted: Deployment, checks: Checks, provider: Provider) -> Acces
             "the ranges that may connect",
             "Name them; to open it to the whole internet, say [0.0.0.0/0].",
         )
-    ranges = tuple(dict.fromkeys(wanted.allowed_cidrs or _PRIVATE_RANGES))
+    ranges = tuple(dict.fromkeys(wanted.allowed_cidrs or PRIVATE_RANGES))
     if provider == "aws" and len(ranges) > _MOST_AWS_RANGES:
         allowed = f"at most {_MOST_AWS_RANGES} ranges on AWS"
         checks.problem("deployment.allowed_cidrs", wanted.allowed_cidrs, allowed, "Join neighbouring ranges.")

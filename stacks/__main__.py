@@ -7,11 +7,14 @@ from pathlib import Path
 import pulumi
 
 from recommender.errors import MoorageError
+from recommender.host import HostPlan
+from recommender.kubernetes.plan import KubernetesPlan
 from recommender.plan import SingleNodePlan
+from recommender.planning import make_plan
 from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
-from recommender.single_node import make_plan
 from stacks.program import build
+from stacks.user_values import load_values
 from templates import user_data
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -28,12 +31,36 @@ def main() -> None:
             raise MoorageError("moorage:offline is for previews only", fix="pulumi config rm moorage:offline")
         profile = load_profiles([str(path)])[0].profile
         plan = make_plan(profile, recommend(profile))
-        if not isinstance(plan, SingleNodePlan):
+        if isinstance(plan, HostPlan):
             fix = f"moorage render {config.require('profile')} -o DIR"
             raise MoorageError("the machine is yours to bring: there is nothing to create in a cloud", fix=fix)
-        build(plan, user_data(plan), offline=offline)
+        if isinstance(plan, SingleNodePlan):
+            build(plan, user_data(plan), offline=offline)
+        else:
+            _build_kubernetes(plan, config, offline=offline)
     except MoorageError as error:
         raise pulumi.RunError(str(error)) from error
+
+
+def _build_kubernetes(plan: KubernetesPlan, config: pulumi.Config, *, offline: bool) -> None:
+    """One of the two stacks: the configuration says which."""
+    from stacks.kubernetes_program import build_application, build_cluster, render_application, stack_name
+
+    part = config.get("stack")
+    if part == "cluster" and plan.cluster is None:
+        raise MoorageError("the cluster exists: it has no stack", fix="pulumi config set moorage:stack application")
+    if part == "cluster" and plan.cluster is not None:
+        build_cluster(plan.cluster, offline=offline)
+        return
+    if part != "application":
+        raise MoorageError(
+            f"moorage:stack is {part!r}; Kubernetes has two stacks",
+            fix="pulumi config set moorage:stack cluster, or application",
+        )
+    given = config.get("values")
+    texts = render_application(plan.application, load_values(_ROOT / given) if given else None)
+    default = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack_name(plan, 'cluster')}"
+    build_application(plan.application, texts, cluster_stack=config.get("cluster") or default)
 
 
 main()

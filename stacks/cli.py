@@ -8,10 +8,13 @@ import json
 import os
 import sys
 import types
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from recommender.errors import MoorageError
+
+if TYPE_CHECKING:
+    from stacks.chart_preview.preview import Charts
 
 Verb = Callable[[argparse.Namespace], Iterator[str]]
 
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     gc.freeze()  # ending the process would otherwise search everything for garbage, a tenth of the whole
-    sys.exit(0)
+    sys.exit(options.status)
 
 
 def _start_quickly() -> None:
@@ -70,15 +73,32 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "explain", _explain, "which single answers would change the recommendation")
     _add(verbs, "size", _size, "CPU, memory, replicas and disks for each service, and the machine")
     _add_render(verbs)
-    _add(verbs, "preview", _preview, "every resource that would be created; needs no account and no network")
+    _add_preview(verbs)
+    _add_check(verbs)
     _add(verbs, "catalogue", _catalogue, "what the vendor supports, until when, and the way off", files=False)
     return parser
 
 
 def _add_render(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
-    parser = _add(verbs, "render", _render, "every file that one machine needs, as a bundle to install by hand")
+    parser = _add(verbs, "render", _render, "every file of a machine or a cluster, as a bundle to install by hand")
     parser.add_argument("-o", "--output", required=True, metavar="DIR", help="a new or empty directory, or a bundle")
     parser.add_argument("--overwrite", action="store_true", help="lose edits of generated files; user/ is always kept")
+
+
+def _add_preview(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    parser = _add(verbs, "preview", _preview, "every resource that would be created; needs no account and no network")
+    kubernetes = parser.add_argument_group("Kubernetes")
+    kubernetes.add_argument("--values", metavar="FILE", help="Helm values of your own, merged last")
+    kubernetes.add_argument("--chart", metavar="PATH", help="the vendor's chart, a directory or .tgz, to render too")
+    kubernetes.add_argument("--executors-chart", metavar="PATH", help="with --chart: the chart of executors")
+    kubernetes.add_argument("--helm", metavar="PROGRAM", default="helm", help="what renders them (default: helm)")
+
+
+def _add_check(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    parser = _add(verbs, "check", _check, "whether a cluster is as its plan asks; reads, and changes nothing")
+    parser.add_argument("--kubeconfig", metavar="PATH", help="default: what kubectl takes (KUBECONFIG, ~/.kube/config)")
+    parser.add_argument("--context", metavar="NAME", help="default: the profile's, else the current one")
+    parser.add_argument("--strict", action="store_true", help="a warning fails too, for CI")
 
 
 def _add(
@@ -90,7 +110,7 @@ def _add(
     files: bool = True,
 ) -> Any:  # noqa: ANN401 - argparse's private type
     parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
-    parser.set_defaults(verb=verb, name=name)
+    parser.set_defaults(verb=verb, name=name, status=0)
     if files:
         parser.add_argument(
             "files",
@@ -145,7 +165,8 @@ def _preview(options: argparse.Namespace) -> Iterator[str]:
     from stacks.preview_profile import preview_profile  # Pulumi is imported only from here
 
     _run_steadily()
-    previews = [preview_profile(profile) for _, profile in profiles]
+    values, charts = _kubernetes_files(options)
+    previews = [preview_profile(profile, values, charts) for _, profile in profiles]
     if options.json:
         yield from (json.dumps(preview.document()) for preview in previews)
         return
@@ -154,12 +175,31 @@ def _preview(options: argparse.Namespace) -> Iterator[str]:
     yield from map(render, previews)
 
 
+def _kubernetes_files(options: argparse.Namespace) -> tuple[Mapping[str, Any] | None, Charts | None]:
+    """Helm values of the customer's own, and the vendor's charts, where they are given."""
+    from pathlib import Path
+
+    from recommender.errors import InputError, Problem
+    from stacks.user_values import load_values
+
+    values = load_values(Path(options.values)) if options.values else None
+    executors = Path(options.executors_chart) if options.executors_chart else None
+    if options.chart:
+        from stacks.chart_preview.preview import Charts
+
+        return values, Charts(Path(options.chart), executors, options.helm)
+    if executors:
+        fix = "Give the chart of Sourcegraph too."
+        raise InputError([Problem("--executors-chart", str(executors), "only together with --chart", fix)])
+    return values, None
+
+
 def _render(options: argparse.Namespace) -> Iterator[str]:
     from pathlib import Path
 
+    from recommender.planning import make_plan
     from recommender.profile_file import load_profiles
     from recommender.recommend import recommend
-    from recommender.single_node import make_plan
     from stacks.bundle_writer import look_at, write
     from templates.bundle import make_bundle
 
@@ -174,6 +214,18 @@ def _render(options: argparse.Namespace) -> Iterator[str]:
     for target in targets:
         write(target)
         yield json.dumps(target.document()) if options.json else target.text()
+
+
+def _check(options: argparse.Namespace) -> Iterator[str]:
+    from recommender.profile_file import load_profiles
+
+    profiles = [loaded.profile for loaded in load_profiles(options.files)]
+    from stacks.cluster_check.check import check_profiles  # the client of Kubernetes is imported only from here
+
+    reports = check_profiles(profiles, kubeconfig=options.kubeconfig, context=options.context)
+    options.status = int(any(report.failed(strict=options.strict) for report in reports))
+    for report in reports:
+        yield json.dumps(report.document()) if options.json else report.text()
 
 
 def _catalogue(options: argparse.Namespace) -> Iterator[str]:

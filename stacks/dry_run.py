@@ -19,12 +19,15 @@ from pulumi.runtime.stack import Stack
 from stacks.preview import StackPreview
 from stacks.recording import Computed, Recorder, nothing_computed
 
+PROJECT = "moorage"
+"""Name of the Pulumi project where none is given."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 # The SDKs fall back on these when an argument is missing (`AWS_REGION`, `GOOGLE_PROJECT`, `PULUMI_CONFIG`), which would
 # make a preview depend on the machine that it runs on.
-_AMBIENT = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "PULUMI_")
+_AMBIENT = ("AWS_", "GOOGLE_", "GCLOUD_", "CLOUDSDK_", "KUBECONFIG", "PULUMI_")
 
 _one_at_a_time = threading.RLock()
 """The environment belongs to the whole process, so dry runs in several threads take turns."""
@@ -34,7 +37,7 @@ def dry_run(
     stack: str,
     program: Callable[[], object],
     *,
-    project: str = "moorage",
+    project: str = PROJECT,
     preview: bool = True,
     computed: Computed = nothing_computed,
 ) -> StackPreview:
@@ -161,7 +164,7 @@ def _bare_environment() -> Iterator[None]:
 def _quiet_imports() -> Iterator[None]:
     """The provider SDKs warn, when a module is first imported, of every deprecated resource in it, used or not."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pulumi_(aws|gcp)\.")
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=r"pulumi_(aws|gcp|kubernetes|random)\.")
         yield
 
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from stacks.chart_preview.report import ChartPreview
 
 Document = dict[str, Any]
 
@@ -103,12 +106,15 @@ class Preview:
     overlays: Mapping[str, str]
     """Path of each rendered file to the SHA-256 of its bytes, in hexadecimal."""
     unchecked: tuple[str, ...] = UNCHECKED
+    chart: ChartPreview | None = None
+    """What Helm would create, where the vendor's charts were given."""
 
     def document(self) -> Document:
-        """The JSON-able form: the keys are those of `moorage preview --json`."""
-        return {
+        """The JSON-able form: the keys are those of `moorage preview --json`, `chart` only where charts were given."""
+        found: Document = {
             "target": self.target,
             "stacks": [stack.document() for stack in self.stacks],
             "overlays": dict(self.overlays),
             "unchecked": list(self.unchecked),
         }
+        return found | {"chart": self.chart.document()} if self.chart else found

@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from stacks.chart_preview.text import chart_lines
 from stacks.preview import SECRET, UNKNOWN, Preview, Resource, StackPreview
 
 WIDTH = 110
@@ -16,10 +17,11 @@ _DIGEST_LENGTH = 12
 
 
 def render(preview: Preview) -> str:
-    """The whole preview as text, without colours, in lines of at most `WIDTH` columns."""
+    """The whole preview as text, without colours, in lines of at most `WIDTH` columns but for the name of an image."""
     sections = [
         _heading(preview),
         *(_stack_section(stack) for stack in preview.stacks),
+        "\n".join(chart_lines(preview.chart, WIDTH)) if preview.chart else "",
         _section("Protected and kept", _safe_lines(preview.stacks)),
         _section("Files", _rows([(path, digest[:_DIGEST_LENGTH]) for path, digest in preview.overlays.items()])),
         _section("Not checked by this preview", _bullets(preview.unchecked)),
@@ -96,8 +98,8 @@ def _safe_lines(stacks: Iterable[StackPreview]) -> Iterator[str]:
 
 
 def _is_created(resource: Resource) -> bool:
-    """Components group resources and providers configure them; neither exists in a cloud."""
-    return not resource.component and not resource.type.startswith("pulumi:providers:")
+    """Components group resources, providers configure them, references read other stacks; none exists in a cloud."""
+    return not resource.component and not resource.type.startswith("pulumi:")
 
 
 def _marks(resource: Resource) -> str:

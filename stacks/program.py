@@ -1,4 +1,4 @@
-"""The program: a plan in, resources out. The only place that knows which component makes which target."""
+"""The program of one machine: a plan in, resources out. Knows which component makes which target."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pulumi
 
 from recommender.plan import SingleNodePlan, Target
+from stacks.providers import aws_provider, gcp_provider
 from templates import encoded_user_data
 
 
@@ -29,8 +30,6 @@ def build(plan: SingleNodePlan, boot: str, *, offline: bool = False) -> None:
 
 
 def _aws(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
-    import pulumi_aws as aws  # one SDK a provider: the other is never imported
-
     from components.aws.docker_compose import DockerCompose
     from components.aws.install_script import InstallScript
     from components.aws.machine_image import MachineImage
@@ -41,18 +40,7 @@ def _aws(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.
         "install-script": InstallScript,
         "docker-compose": DockerCompose,
     }
-    args: aws.ProviderArgs = aws.ProviderArgs(region=plan.region)
-    if offline:
-        args = aws.ProviderArgs(
-            region=plan.region,
-            access_key="offline",
-            secret_key="offline",  # noqa: S106 - a dummy, which no account accepts
-            skip_credentials_validation=True,
-            skip_metadata_api_check=True,
-            skip_region_validation=True,
-            skip_requesting_account_id=True,
-        )
-    provider = aws.Provider(f"{plan.name}-aws", args)
+    provider = aws_provider(plan.name, plan.region, offline=offline)
     node = targets[plan.target](
         plan.name,
         {"plan": plan, "user_data_base64": encoded_user_data(boot)},
@@ -73,8 +61,6 @@ def _aws(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.
 
 
 def _gcp(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.Input[object]]:
-    import pulumi_gcp as gcp
-
     from components.gcp.docker_compose import DockerCompose
     from components.gcp.install_script import InstallScript
     from components.gcp.machine_image import MachineImage
@@ -85,13 +71,7 @@ def _gcp(plan: SingleNodePlan, boot: str, *, offline: bool) -> dict[str, pulumi.
         "install-script": InstallScript,
         "docker-compose": DockerCompose,
     }
-    provider = gcp.Provider(
-        f"{plan.name}-gcp",
-        project=plan.project,
-        region=plan.region,
-        zone=plan.zone,
-        access_token="offline" if offline else None,
-    )
+    provider = gcp_provider(plan.name, plan.project, plan.region, zone=plan.zone, offline=offline)
     node = targets[plan.target](
         plan.name, {"plan": plan, "user_data": boot}, pulumi.ResourceOptions(providers=[provider])
     )

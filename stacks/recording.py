@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import pulumi
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import resource_pb2
 
 from recommender.errors import MoorageError
@@ -23,6 +24,7 @@ Computed = Callable[[str, str, Mapping[str, Any]], Mapping[str, Any]]
 """(type token, logical name, inputs) to the outputs that a cloud would compute, by wire name."""
 
 _ROOT_TYPE = "pulumi:pulumi:Stack"
+_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 
 # An engine of today can do all that the SDK knows of. Left out is what calls back into the program, since that needs a
 # server listening on a port: transforms, hooks and state migrations, which the SDK then refuses.
@@ -120,9 +122,22 @@ class Recorder:
         """Refuses a resource method."""
         _refuse(f"the call {request.tok}", "Put what it would return in the plan.")
 
-    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> NoReturn:
-        """Refuses to read a resource that exists."""
-        _refuse(f"reading {request.type} {request.name}", "Pass its id or ARN as text instead.")
+    def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
+        """Records a reference to another stack, whose outputs are unknown, or invented; refuses any other reading."""
+        if request.type != _REFERENCE_TYPE:
+            _refuse(f"reading {request.type} {request.name}", "Pass its id or ARN as text instead.")
+        urn = self._urn(request.parent, request.type, request.name)
+        name = struct_pb2.Struct()
+        name.update({"name": request.id})
+        self._requests[urn] = resource_pb2.RegisterResourceRequest(
+            type=request.type, name=request.name, parent=request.parent, custom=True, object=name
+        )
+        outputs = struct_pb2.Struct()
+        outputs.update({"name": request.id, "outputs": rpc.UNKNOWN, "secretOutputNames": rpc.UNKNOWN})
+        if not self.preview:
+            outputs.update({"outputs": {}, "secretOutputNames": []})
+            outputs.update(self.computed(request.type, request.name, {"name": request.id}))
+        return resource_pb2.ReadResourceResponse(urn=urn, properties=outputs)
 
     def _urn(self, parent: str, type_: str, name: str) -> str:
         chain = "" if parent in ("", self.root_urn) else f"{_qualified_type(parent)}$"

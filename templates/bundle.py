@@ -1,11 +1,13 @@
-"""The bundle: everything that a site admin needs to set one machine up by hand, as files of one directory."""
+"""The bundle: everything that a site admin needs to install by hand, as files of one directory."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from recommender.host import HostPlan
+from recommender.kubernetes.plan import KubernetesPlan
 from templates.context import File
 from templates.overlays import Plan, host_of, machine_files, user_data
 from templates.render import render
@@ -41,12 +43,16 @@ class _Contents:
     files: tuple[File, ...]
 
 
-def make_bundle(plan: Plan) -> Bundle:
+def make_bundle(plan: Plan | KubernetesPlan) -> Bundle:
     """The bundle of a plan.
 
     Raises:
-        MoorageError: a value of the plan that has no business in a file that root reads.
+        MoorageError: a value of the plan that has no business in a file that root reads, or in a manifest.
     """
+    if isinstance(plan, KubernetesPlan):
+        from templates.kubernetes_bundle import kubernetes_bundle  # one target a process, mostly
+
+        return kubernetes_bundle(plan)
     host = host_of(plan)
     files = machine_files(plan)
     contents = _Contents(plan, host, _USER_FILES.get(plan.target, ""), files)
@@ -55,14 +61,18 @@ def make_bundle(plan: Plan) -> Bundle:
         made.append(File("install.sh", "0755", render("bundle/install.sh.j2", contents)))
     made.append(File("user-data.yaml", "0644", user_data(plan)))
     made += [File(f"files{file.path}", file.mode, file.text) for file in files]
-    lines = sorted(f"{digest(file.text)}  {file.path}\n" for file in made)
-    manifest = File(MANIFEST, "0644", "".join(sorted(lines, key=lambda line: line[66:])))
     user = (
         (File(f"{USER_FOLDER}/{contents.user_file}", "0644", render(f"bundle/{contents.user_file}.j2", contents)),)
         if host
         else ()
     )
-    return Bundle(plan.name, plan.target, plan.version, (*made, manifest), user)
+    return Bundle(plan.name, plan.target, plan.version, (*made, manifest_of(made)), user)
+
+
+def manifest_of(files: Sequence[File]) -> File:
+    """The manifest of the generated files, sorted by path."""
+    lines = [f"{digest(file.text)}  {file.path}\n" for file in sorted(files, key=lambda file: file.path)]
+    return File(MANIFEST, "0644", "".join(lines))
 
 
 def digest(text: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from recommender.errors import MoorageError
 from recommender.host import HostPlan
+from recommender.kubernetes.plan import KubernetesPlan
 from recommender.plan import SingleNodePlan
 from templates import compose_files, host_files, machine_image_files, script_files
 from templates.compact import without_comments
@@ -54,12 +55,16 @@ def user_data_path(plan: Plan) -> str:
     return f"{plan.target}/user-data.yaml"
 
 
-def render_overlays(plan: Plan) -> dict[str, str]:
+def render_overlays(plan: Plan | KubernetesPlan) -> dict[str, str]:
     """Every text of the plan's target: relative path to text, in the order in which people should read them.
 
-    `TARGET/user-data.yaml` is what the cloud gets; the files inside it follow below `TARGET/files`, with the comments
-    that boot data has no room for, so that a change to one script reads as such.
+    Of a machine, `TARGET/user-data.yaml` is what the cloud gets; the files inside it follow below `TARGET/files`, with
+    the comments that boot data has no room for, so that a change to one script reads as such.
     """
+    if isinstance(plan, KubernetesPlan):
+        from templates.kubernetes_files import kubernetes_files  # one target a process, mostly
+
+        return {f"{plan.target}/{file.path}": file.text for file in kubernetes_files(plan.application)}
     files = machine_files(plan)
     return {
         user_data_path(plan): _user_data(plan, files),

@@ -12,14 +12,15 @@ from typing import Any
 
 from recommender.errors import MoorageError
 from recommender.explain import flips
+from recommender.kubernetes.plan import KubernetesPlan
+from recommender.planning import make_plan
 from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
-from recommender.single_node import make_plan
 from recommender.size_profile import size_profile
 from recommender.text import explanation_text, recommendation_text
 from stacks.preview_profile import preview_profile
 from stacks.preview_text import render
-from templates import user_data, user_data_path
+from templates import render_overlays, user_data, user_data_path
 
 CASES = Path(__file__).parent / "cases"
 SCHEMA = Path(__file__).parent.parent / "docs" / "profile.schema.json"
@@ -67,9 +68,15 @@ def _preview(path: Path) -> Iterator[tuple[str, str]]:
     preview = preview_profile(profile)
     yield "preview.txt", render(preview)
     yield "preview.json", _json(_unpacked(preview.document()))
-    if preview.overlays:
+    if not preview.overlays:
+        return
+    plan = make_plan(profile, recommend(profile))
+    if isinstance(plan, KubernetesPlan):
+        # The merged values say which layer each key is from.
+        texts = render_overlays(plan).items()
+        yield from ((f"overlays/{path}", text) for path, text in texts if "/layers/" not in path)
+    else:
         # The user data carries every other file, so it alone is kept.
-        plan = make_plan(profile, recommend(profile))
         yield f"overlays/{user_data_path(plan)}", user_data(plan)
 
 

@@ -198,7 +198,7 @@ def test_wrong_usage_exits_2_and_says_how(arguments: list[str]):
 
 
 def test_a_target_that_cannot_be_stood_up_exits_1_with_a_remedy():
-    done = moorage("preview", "tests/cases/kubernetes-ce-owned/profile.yaml")
+    done = moorage("preview", "tests/cases/exception/profile.yaml")
     assert done.returncode == 1
     assert done.stdout == ""
     assert "what to do:" in done.stderr

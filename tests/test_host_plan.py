@@ -15,9 +15,9 @@ from recommender.errors import InputError
 from recommender.host import HostPlan, Software
 from recommender.host_plan import VENDORS_LIMITS, fitted
 from recommender.plan import SingleNodePlan
+from recommender.planning import make_plan
 from recommender.profile_file import parse_profile
 from recommender.recommend import recommend
-from recommender.single_node import make_plan
 from recommender.sizing import Load
 from recommender.sizing.estimator import estimate
 from recommender.sizing.size_chart import CHART, Shape

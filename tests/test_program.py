@@ -29,7 +29,9 @@ def _previews() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 PREVIEWS = dict(_previews())
+MACHINES = {name: document for name, document in PREVIEWS.items() if document["target"] != "kubernetes"}
 by_preview = pytest.mark.parametrize("document", PREVIEWS.values(), ids=PREVIEWS.keys())
+by_machine = pytest.mark.parametrize("document", MACHINES.values(), ids=MACHINES.keys())
 
 
 def _resources(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -74,7 +76,8 @@ def test_an_offline_update_is_refused():
 @pytest.mark.parametrize(
     ("profile", "said"),
     [
-        ("tests/cases/kubernetes-ce-owned/profile.yaml", "single machines only"),
+        ("tests/cases/kubernetes-aws-production/profile.yaml", "pulumi config set moorage:stack cluster"),
+        ("tests/cases/kubernetes-ce-owned/profile.yaml", "deployment.kubernetes.admins"),
         ("tests/cases/exception/profile.yaml", "every supported way is ruled out"),
         ("tests/cases/cloud-business/profile.yaml", "run by Sourcegraph"),
         ("tests/cases/refused-many/profile.yaml", "license_key"),
@@ -86,7 +89,7 @@ def test_the_engine_is_told_in_words_what_a_person_has_to_mend(profile: str, sai
         _under_engine(profile)
 
 
-@by_preview
+@by_machine
 def test_data_lives_on_its_own_encrypted_disk_that_only_a_disposable_stack_gives_up(document: dict[str, Any]):
     disks = [resource for resource in _resources(document) if resource["type"] in STATEFUL]
     assert len(disks) == 1

@@ -231,11 +231,9 @@ def test_several_profiles_get_a_directory_each_and_one_refusal_stops_all(tmp_pat
     assert (tmp_path / "out/globex/install.sh").exists()
 
 
-@pytest.mark.parametrize("answer", ["cloud", "kubernetes"])
-def test_an_answer_that_is_not_one_machine_renders_nothing(tmp_path: Path, answer: str):
+def test_the_answer_cloud_renders_nothing(tmp_path: Path):
     profile = {**PROFILE, "hosting": {"provider": "aws", "region": "us-east-1", "requires_cluster": True}}
-    if answer == "cloud":
-        profile["cloud"] = {"accepts_admin_access": True, "accepts_audit_logging": True, "certifications": [], "blockers": [], "locale": "any", "executors": 0}  # fmt: skip
+    profile["cloud"] = {"accepts_admin_access": True, "accepts_audit_logging": True, "certifications": [], "blockers": [], "locale": "any", "executors": 0}  # fmt: skip
     (tmp_path / "acme.yaml").write_text(yaml.safe_dump(profile))
     done = moorage("render", "acme.yaml", "-o", "out", cwd=tmp_path)
     assert done.returncode == 1, done.stdout

@@ -10,9 +10,9 @@ import pytest
 from recommender import aws_facts, gcp_facts
 from recommender.errors import InputError
 from recommender.plan import NewNetwork, SingleNodePlan
+from recommender.planning import make_plan
 from recommender.profile_file import parse_profile
 from recommender.recommend import recommend
-from recommender.single_node import make_plan
 from recommender.sizing.machine_types import MACHINE_TYPES
 
 

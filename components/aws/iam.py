@@ -24,8 +24,25 @@ def allow(
 
 
 def policy(*statements: Mapping[str, Any]) -> str:
-    """An identity policy of these statements."""
+    """A policy of these statements: of an identity, or of a resource where they name principals."""
     return _document(*statements)
+
+
+def use_of_disk_key(kms_key: str) -> str:
+    """What volumes and snapshots under a customer-managed key need, beyond AWS's managed policies, which name no key.
+
+    Sources: docs.aws.amazon.com/ebs/latest/userguide/dlm-prerequisites.html and
+    docs.aws.amazon.com/eks/latest/userguide/ebs-csi.html, read 2026-11-22. The key's own policy must let the account's
+    IAM policies decide, as the default key policy does.
+    """
+    return policy(
+        allow(
+            ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+            kms_key,
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+        allow(["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], kms_key),
+    )
 
 
 def _document(*statements: Mapping[str, Any]) -> str:

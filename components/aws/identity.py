@@ -57,7 +57,7 @@ class Identity(pulumi.ComponentResource):
         )
         permissions: list[pulumi.Resource] = [session_manager, metrics]
         if references := plan.secret_references.values():
-            secrets = _use_of_secrets(references, plan.kms_key, plan.region)
+            secrets = use_of_secrets(references, plan.kms_key, plan.region)
             permissions.append(aws.iam.RolePolicy(f"{name}-secrets", role=role.name, policy=secrets, opts=child))
         profile = aws.iam.InstanceProfile(
             name,
@@ -71,11 +71,11 @@ class Identity(pulumi.ComponentResource):
         self.register_outputs({"profileName": self.profile_name})
 
 
-def _use_of_secrets(references: Iterable[str], kms_key: str | None, region: str) -> str:
+def use_of_secrets(references: Iterable[str], kms_key: str | None, region: str) -> str:
     """Reading exactly these secrets; and using the customer's key through Secrets Manager alone.
 
     Secrets encrypted with the account's own key for Secrets Manager need no permission on it. For another key the
-    machine is the one who decrypts; AWS's own policy for it has the same condition. Source:
+    reader is the one who decrypts; AWS's own policy for it has the same condition. Source:
     docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSSecretsManagerClientReadOnlyAccess.html, read 2026-11-22.
     """
     resources = [secret_resource(reference) for reference in dict.fromkeys(references)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 import pulumi
@@ -37,8 +37,6 @@ class Nat(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: NatArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("moorage:aws:Nat", name, opts=opts)
-        child = pulumi.ResourceOptions(parent=self)
-        tags = named(args["tags"], name)
         subnet = routed_subnet(
             name,
             vpc_id=args["vpc_id"],
@@ -48,8 +46,20 @@ class Nat(pulumi.ComponentResource):
             tags=args["tags"],
             parent=self,
         )
-        address = aws.ec2.Eip(name, domain="vpc", tags=tags, opts=child)
-        gateway = aws.ec2.NatGateway(name, allocation_id=address.id, subnet_id=subnet.id, tags=tags, opts=child)
-        self.gateway_id = gateway.id
-        self.public_ip = address.public_ip
+        self.gateway_id, self.public_ip = nat_gateway(name, subnet_id=subnet.id, tags=args["tags"], parent=self)
         self.register_outputs({"gatewayId": self.gateway_id, "publicIp": self.public_ip})
+
+
+def nat_gateway(
+    name: str,
+    *,
+    subnet_id: pulumi.Input[str],
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+    depends_on: Sequence[pulumi.Resource] = (),
+) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
+    """A gateway in a public subnet: its id, and the fixed address that it has for the internet."""
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=list(depends_on))
+    address = aws.ec2.Eip(name, domain="vpc", tags=named(tags, name), opts=opts)
+    gateway = aws.ec2.NatGateway(name, allocation_id=address.id, subnet_id=subnet_id, tags=named(tags, name), opts=opts)
+    return gateway.id, address.public_ip

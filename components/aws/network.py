@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.aws.flow_logs import FlowLogs
 from components.aws.nat import Nat
-from components.aws.routing import default_route, route_table, routed_subnet
+from components.aws.routing import default_route, private_vpc, route_table, routed_subnet, storage_endpoint
 from components.aws.tags import named
 from recommender.plan import NewNetwork
 
@@ -47,7 +47,7 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("moorage:aws:Network", name, opts=opts)
         self._name, self._tags, self._child = name, args["tags"], pulumi.ResourceOptions(parent=self)
-        self.vpc_id = self._create_vpc(args["network"].cidr)
+        self.vpc_id = private_vpc(name, cidr=args["network"].cidr, tags=self._tags, parent=self).id
         self.nat_public_ip = None
         public, private = self._create_routes(args)
         machine_routes = private if private and args["network"].nat else public
@@ -57,7 +57,14 @@ class Network(pulumi.ComponentResource):
             self._subnet(f"edge-{zone}", cidr, zone, edge_routes)
             for cidr, zone in zip(args["network"].edge_cidrs, args["network"].edge_zones, strict=True)
         ]
-        self._create_storage_endpoint(args["region"], machine_routes)
+        storage_endpoint(
+            f"{name}-s3",
+            vpc_id=self.vpc_id,
+            region=args["region"],
+            routes=[machine_routes],
+            tags=self._tags,
+            parent=self,
+        )
         if args["flow_logs"]:
             FlowLogs(f"{name}-flow-logs", {"vpc_id": self.vpc_id, "tags": self._tags}, self._child)
         self.register_outputs(
@@ -68,20 +75,6 @@ class Network(pulumi.ComponentResource):
                 "natPublicIp": self.nat_public_ip,
             }
         )
-
-    def _create_vpc(self, cidr: str) -> pulumi.Output[str]:
-        name = self._name
-        vpc = aws.ec2.Vpc(
-            name,
-            cidr_block=cidr,
-            enable_dns_hostnames=True,
-            enable_dns_support=True,
-            tags=named(self._tags, name),
-            opts=self._child,
-        )
-        # Adopting the default group without rules empties it, so that nothing is reachable by omission.
-        aws.ec2.DefaultSecurityGroup(name, vpc_id=vpc.id, tags=named(self._tags, f"{name}-unused"), opts=self._child)
-        return vpc.id
 
     def _create_routes(self, args: NetworkArgs) -> tuple[aws.ec2.RouteTable, aws.ec2.RouteTable | None]:
         """Routes to the internet; and routes that nobody outside can come in by, where the plan wants them."""
@@ -121,15 +114,3 @@ class Network(pulumi.ComponentResource):
         return routed_subnet(
             name, vpc_id=self.vpc_id, cidr=cidr, zone=zone, routes=routes, tags=self._tags, parent=self
         ).id
-
-    def _create_storage_endpoint(self, region: str, routes: aws.ec2.RouteTable) -> None:
-        """Free, and keeps package and Session Manager downloads from S3 off the NAT gateway's bill."""
-        aws.ec2.VpcEndpoint(
-            f"{self._name}-s3",
-            vpc_id=self.vpc_id,
-            vpc_endpoint_type="Gateway",
-            service_name=f"com.amazonaws.{region}.s3",
-            route_table_ids=[routes.id],
-            tags=named(self._tags, f"{self._name}-s3"),
-            opts=self._child,
-        )

@@ -8,11 +8,12 @@ from typing import TypedDict
 import pulumi
 import pulumi_gcp as gcp
 
+from components.gcp.nat import NatPorts, cloud_nat
 from recommender.plan import NewNetwork
 
 # Cloud NAT reserves 64 ports a machine unless told otherwise (unverified), which bounds the connections to one host;
 # all of this network's clones and fetches leave from one machine, often to one code host.
-_NAT_PORTS = 4096
+_NAT_PORTS = NatPorts(minimum=4096)
 
 
 class NetworkArgs(TypedDict):
@@ -53,7 +54,16 @@ class Network(pulumi.ComponentResource):
             log_config=None if args["disposable"] else {"metadata": "INCLUDE_ALL_METADATA"},
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.outbound_ip = self._way_out(name, network, subnetwork, args["labels"]) if plan.nat else None
+        self.outbound_ip = None
+        if plan.nat:
+            self.outbound_ip = cloud_nat(
+                name,
+                network=network.id,
+                subnetwork=subnetwork.id,
+                ports=_NAT_PORTS,
+                labels=args["labels"],
+                parent=self,
+            )
         for proxies in plan.edge_cidrs[:1]:
             gcp.compute.Subnetwork(
                 f"{name}-proxies",
@@ -66,27 +76,3 @@ class Network(pulumi.ComponentResource):
         self.network = network.id
         self.subnetwork = subnetwork.id
         self.register_outputs({"network": self.network, "subnetwork": self.subnetwork, "outboundIp": self.outbound_ip})
-
-    def _way_out(
-        self,
-        name: str,
-        network: gcp.compute.Network,
-        subnetwork: gcp.compute.Subnetwork,
-        labels: Mapping[str, str],
-    ) -> pulumi.Output[str]:
-        """NAT behind one reserved address, which a code host can put on its list of allowed ones."""
-        child = pulumi.ResourceOptions(parent=self)
-        address = gcp.compute.Address(f"{name}-nat", address_type="EXTERNAL", labels=labels, opts=child)
-        router = gcp.compute.Router(f"{name}-router", network=network.id, opts=child)
-        gcp.compute.RouterNat(
-            f"{name}-nat",
-            router=router.name,
-            nat_ip_allocate_option="MANUAL_ONLY",
-            nat_ips=[address.self_link],
-            source_subnetwork_ip_ranges_to_nat="LIST_OF_SUBNETWORKS",
-            subnetworks=[{"name": subnetwork.id, "source_ip_ranges_to_nats": ["ALL_IP_RANGES"]}],
-            min_ports_per_vm=_NAT_PORTS,
-            log_config={"enable": True, "filter": "ERRORS_ONLY"},
-            opts=child,
-        )
-        return address.address

@@ -11,9 +11,9 @@ from functools import cache
 from typing import Any
 
 from recommender.errors import InputError
+from recommender.planning import make_plan
 from recommender.profile_file import parse_profile
 from recommender.recommend import recommend
-from recommender.single_node import make_plan
 from templates.overlays import Plan
 
 _REGIONS = {"aws": "eu-west-1", "gcp": "europe-west3", "on-premises": None}

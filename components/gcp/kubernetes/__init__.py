@@ -1,0 +1,1 @@
+"""The stack NAME-cluster on GCP: a GKE cluster and everything around it."""

@@ -1,0 +1,1 @@
+"""Components inside a Kubernetes cluster, of our own or of the customer's."""
