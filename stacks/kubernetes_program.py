@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -102,9 +102,9 @@ def build_application(plan: ApplicationPlan, texts: ApplicationTexts, *, cluster
     kubeconfig: pulumi.Output[Any] | None = None
     if plan.own_cluster:
         reference = pulumi.StackReference(f"{plan.name}-cluster", stack_name=cluster_stack)
-        made = _outputs_of(reference, plan)
-        # Not get_output: a kubeconfig that is missing would mean the current context of whoever deploys.
-        kubeconfig = reference.require_output("kubeconfig")
+        made = {path: _output(reference, cluster_stack, path) for path in _needed(plan)}
+        # Empty, it would mean the current context of whoever deploys.
+        kubeconfig = _output(reference, cluster_stack, "kubeconfig")
     provider = kubernetes_provider(
         plan.name, plan.cluster_name or plan.context or plan.name, kubeconfig=kubeconfig, context=plan.context
     )
@@ -129,20 +129,38 @@ def build_application(plan: ApplicationPlan, texts: ApplicationTexts, *, cluster
     pulumi.export("sourcegraph_version", plan.version)
 
 
-def _outputs_of(reference: pulumi.StackReference, plan: ApplicationPlan) -> Mapping[str, pulumi.Output[Any]]:
+def _needed(plan: ApplicationPlan) -> Iterator[str]:
     """What only the cluster stack knows, by the paths that templates call it by."""
     managed, ingress = plan.managed, plan.ingress
-    alone = ["network_id"]
-    alone += ["certificate"] if ingress and ingress.kind == "alb" and ingress.certificate is None else []
-    alone += ["bucket"] if managed and managed.bucket else []
-    alone += ["kms_key"] if KMS_KEY in dict(plan.storage_class.parameters).values() else []
-    found = {name: reference.require_output(name) for name in alone}
-    hosts = [each.key for each in managed.databases] if managed else []
-    kept = [f"{key}-password" for key in hosts]
-    kept += [f"redis-{each.key}-endpoint" for each in managed.redis] if managed else []
-    roles = ["object-storage"] if managed and managed.bucket and plan.provider == "aws" else []
-    for group, names in (("hosts", hosts), ("secrets", kept), ("roles", roles)):
-        for name in names:
-            whole = reference.require_output(group)
-            found[f"{group}.{name}"] = whole.apply(lambda members, name=name: members[name])
-    return found
+    yield "network_id"
+    if ingress and ingress.kind == "alb" and ingress.certificate is None:
+        yield "certificate"
+    if KMS_KEY in dict(plan.storage_class.parameters).values():
+        yield "kms_key"
+    if managed is None:
+        return
+    for database in managed.databases:
+        yield f"hosts.{database.key}"
+        yield f"secrets.{database.key}-password"
+    for server in managed.redis:
+        yield f"secrets.redis-{server.key}-endpoint"
+    if managed.bucket:
+        yield "bucket"
+        if plan.provider == "aws":
+            yield "roles.object-storage"
+
+
+def _output(reference: pulumi.StackReference, stack: str, path: str) -> pulumi.Output[Any]:
+    """One output of the cluster stack, or a member of one.
+
+    An earlier moorage may have deployed that stack, without what this one reads.
+    """
+    group, _, member = path.partition(".")
+
+    def found(output: Any) -> Any:  # noqa: ANN401 (as the other stack exported it)
+        value = (output or {}).get(member) if member else output
+        if not value:
+            raise pulumi.RunError(f"{stack} has no output {path}\n  what to do: pulumi up --stack {stack}")
+        return value
+
+    return reference.get_output(group).apply(found)

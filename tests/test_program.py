@@ -42,9 +42,11 @@ def _of(document: dict[str, Any], token: str) -> list[dict[str, Any]]:
     return [resource for resource in _resources(document) if resource["type"].startswith(token)]
 
 
-def _under_engine(profile: str, *, offline: bool = False, preview: bool = True) -> StackPreview:
+def _under_engine(profile: str, *, offline: bool = False, preview: bool = True, **settings: str) -> StackPreview:
     def program() -> None:
         pulumi.runtime.set_config("moorage:profile", profile)
+        for name, value in settings.items():
+            pulumi.runtime.set_config(f"moorage:{name}", value)
         pulumi.runtime.set_config("moorage:offline", str(offline).lower())
         runpy.run_path(str(ROOT / "stacks" / "__main__.py"), run_name="__main__")
 
@@ -60,6 +62,34 @@ def test_the_engines_entry_makes_what_the_preview_shows(example: str, monkeypatc
     assert [r.document()["inputs"] for r in made.resources] == [r.document()["inputs"] for r in shown.resources]
     assert [r.name for r in made.resources] == [r.name for r in shown.resources]
     assert made.outputs == shown.outputs
+
+
+@pytest.mark.parametrize(
+    "example", ["examples/hooli-eks.yaml", "examples/soylent-gke.yaml", "examples/stark-own-cluster.yaml"]
+)
+def test_the_engines_entry_makes_both_stacks_of_kubernetes(example: str):
+    shown = preview_profile(load_profiles([str(ROOT / example)])[0].profile).stacks
+    parts = ("cluster", "application")[-len(shown) :]
+    for part, stack in zip(parts, shown, strict=True):
+        made = _under_engine(example, stack=part)
+        assert [r.document()["inputs"] for r in made.resources] == [r.document()["inputs"] for r in stack.resources]
+        assert made.outputs == stack.outputs
+
+
+def test_a_cluster_that_exists_has_no_stack_of_its_own():
+    with pytest.raises(pulumi.RunError, match="pulumi config set moorage:stack application"):
+        _under_engine("examples/stark-own-cluster.yaml", stack="cluster")
+
+
+def test_the_customers_values_come_last(tmp_path: Path):
+    values = tmp_path / "values.yaml"
+    values.write_text("gitserver: {resources: {limits: {memory: 99G}}, storageSize: null}\n")
+    made = _under_engine("examples/stark-own-cluster.yaml", stack="application", values=str(values))
+    [release] = [r for r in made.resources if r.name == "stark-sourcegraph"]
+    gitserver = release.inputs["values"]["gitserver"]
+    assert gitserver["resources"]["limits"]["memory"] == "99G"
+    assert gitserver["resources"]["limits"]["cpu"]
+    assert gitserver["storageSize"] is None
 
 
 def test_an_offline_preview_gives_the_provider_dummy_credentials_and_no_account():
@@ -103,7 +133,8 @@ def test_data_lives_on_its_own_encrypted_disk_that_only_a_disposable_stack_gives
 @by_preview
 def test_nothing_is_open_to_the_world_but_what_the_profile_asks_for(document: dict[str, Any]):
     for rule in _of(document, "aws:vpc/securityGroupIngressRule"):
-        assert rule["inputs"].get("fromPort") in (80, 443)
+        inside = "referencedSecurityGroupId" in rule["inputs"]  # from another group of the same network
+        assert inside or rule["inputs"].get("fromPort") in (80, 443)
         assert rule["inputs"].get("cidrIpv4") != "0.0.0.0/0"
     for rule in _of(document, "gcp:compute/firewall"):
         assert "0.0.0.0/0" not in rule["inputs"].get("sourceRanges", [])

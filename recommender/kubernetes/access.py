@@ -23,7 +23,8 @@ _PROVISIONERS: Mapping[Flavor, tuple[str, tuple[tuple[str, str], ...]]] = {
     "gke": ("pd.csi.storage.gke.io", (("type", "pd-ssd"),)),
     "aks": ("disk.csi.azure.com", (("storageaccounttype", "Premium_LRS"),)),
 }
-# The same examples, aws and gcp. Only clusters of our own have a key, and those are these two.
+# The same example for AWS; cloud.google.com/kubernetes-engine/docs/how-to/using-cmek, as public repositories have it,
+# read 2026-11-22. Only clusters of our own have a key, and those are of these two kinds.
 _KEY_PARAMETERS: Mapping[Flavor, str] = {"eks": "kmsKeyId", "gke": "disk-encryption-kms-key"}
 
 

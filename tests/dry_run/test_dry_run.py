@@ -313,7 +313,6 @@ def test_a_look_up_of_what_is_not_created_yet_is_refused_when_ids_are_invented()
     ("program", "what"),
     [
         (lambda: aws.ec2.Vpc.get("v", "vpc-1"), "reading aws:ec2/vpc:Vpc v"),
-        (lambda: pulumi.StackReference("organization/other/stack"), "reading pulumi:pulumi:StackReference"),
         (lambda: pulumi.ComponentResource("x:index:Remote", "r", {}, remote=True), "remote component x:index:Remote"),
         (lambda: pulumi.runtime.call("x:index:method", {}), "call x:index:method"),
     ],
@@ -321,6 +320,28 @@ def test_a_look_up_of_what_is_not_created_yet_is_refused_when_ids_are_invented()
 def test_everything_else_that_needs_an_account_is_refused(program: Callable[[], object], what: str) -> None:
     with pytest.raises(MoorageError, match=what):
         record(program)
+
+
+def test_what_another_stack_knows_is_unknown_in_a_preview_and_named_by_its_stack() -> None:
+    def program() -> None:
+        other = pulumi.StackReference("network", stack_name="organization/moorage/acme-network")
+        aws.ec2.Subnet("s", vpc_id=other.require_output("vpc_id"), cidr_block="10.0.0.0/24")
+
+    reference, subnet = record(program, preview=True).resources
+    assert reference.type == "pulumi:pulumi:StackReference"
+    assert reference.inputs == {"name": "organization/moorage/acme-network"}
+    assert subnet.inputs["vpcId"] == UNKNOWN
+    assert subnet.depends_on == (reference.urn,)
+
+
+def test_what_another_stack_knows_can_be_invented() -> None:
+    def program() -> None:
+        other = pulumi.StackReference("organization/moorage/acme-network")
+        aws.ec2.Subnet("s", vpc_id=other.require_output("vpc_id"), cidr_block="10.0.0.0/24")
+
+    outputs = {"outputs": {"vpc_id": "vpc-1"}}
+    recording = record(program, computed=lambda type_, *_: outputs if type_.startswith("pulumi:") else {})
+    assert recording.named("s").inputs["vpcId"] == "vpc-1"
 
 
 class BrokenError(Exception):
