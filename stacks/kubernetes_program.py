@@ -10,9 +10,9 @@ import pulumi
 
 from recommender.kubernetes.cluster_outputs import KMS_KEY
 from recommender.kubernetes.plan import ApplicationPlan, ClusterPlan, KubernetesPlan
-from templates.kubernetes_manifests import Manifest, manifests
-from templates.kubernetes_platform import platform_values
-from templates.kubernetes_values import executor_values, merged, values
+from templates.kubernetes.manifests import Manifest, manifests
+from templates.kubernetes.platform import platform_values
+from templates.kubernetes.values import executor_values, merged, values
 
 Part = Literal["cluster", "application"]
 

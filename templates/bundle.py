@@ -50,7 +50,7 @@ def make_bundle(plan: Plan | KubernetesPlan) -> Bundle:
         MoorageError: a value of the plan that has no business in a file that root reads, or in a manifest.
     """
     if isinstance(plan, KubernetesPlan):
-        from templates.kubernetes_bundle import kubernetes_bundle  # one target a process, mostly
+        from templates.kubernetes.bundle import kubernetes_bundle  # one target a process, mostly
 
         return kubernetes_bundle(plan)
     host = host_of(plan)

@@ -62,7 +62,7 @@ def render_overlays(plan: Plan | KubernetesPlan) -> dict[str, str]:
     the comments that boot data has no room for, so that a change to one script reads as such.
     """
     if isinstance(plan, KubernetesPlan):
-        from templates.kubernetes_files import kubernetes_files  # one target a process, mostly
+        from templates.kubernetes.files import kubernetes_files  # one target a process, mostly
 
         return {f"{plan.target}/{file.path}": file.text for file in kubernetes_files(plan.application)}
     files = machine_files(plan)

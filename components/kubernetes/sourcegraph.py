@@ -55,7 +55,7 @@ def install_sourcegraph(
         timeout_seconds=_TIMEOUT_SECONDS,
         parent=parent,
         depends_on=depends_on,
-        # Uninstalling removes the claims of the databases with it: they belong to the chart.
+        # Uninstalling ends the service, and charts before 7.3.0 take the claims of bundled databases with them.
         protect=plan.keep,
     )
 

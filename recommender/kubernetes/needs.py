@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from recommender.kubernetes.chart import chart_facts, runs
 from recommender.kubernetes.container_needs import ContainerNeed, container_needs
 from recommender.kubernetes.fields import Flavor
-from recommender.kubernetes.permissions import Permission, google_certificate, own_ingress_class, permissions
+from recommender.kubernetes.permissions import Permission, permissions
 from recommender.kubernetes.plan import ApplicationPlan, IngressPlan, KubernetesPlan, KubernetesSecret, StorageClass
 from recommender.kubernetes.pods import Workload
 
@@ -127,7 +127,7 @@ def cluster_needs(plan: KubernetesPlan) -> Needs:
         storage_class=application.storage_class,
         reclaim="Retain" if application.keep else "Delete",
         ingress=application.ingress,
-        makes_ingress_class=own_ingress_class(application),
+        makes_ingress_class=application.own_ingress_class,
         kinds=tuple(_kinds(application)),
         secrets=tuple(_secrets(application)),
         network_policies=application.network_policies,
@@ -160,13 +160,13 @@ def _kinds(plan: ApplicationPlan) -> Iterator[Kind]:
     ingress = plan.ingress
     if ingress is None:
         return
-    if own_ingress_class(plan) and "aws-load-balancer-controller" not in installed:
+    if plan.own_ingress_class and "aws-load-balancer-controller" not in installed:
         yield Kind("elbv2.k8s.aws", "v1beta1", "IngressClassParams", "the AWS Load Balancer Controller")
     if ingress.kind == "gce":
         yield Kind("cloud.google.com", "v1", "BackendConfig", "GKE's HTTP load balancing add-on")
         if ingress.scheme != "internal":
             yield Kind("networking.gke.io", "v1beta1", "FrontendConfig", "GKE's HTTP load balancing add-on")
-        if google_certificate(plan):
+        if ingress.google_certificate:
             yield Kind("networking.gke.io", "v1", "ManagedCertificate", "GKE's HTTP load balancing add-on")
     if ingress.cluster_issuer:
         yield Kind("cert-manager.io", "v1", "ClusterIssuer", "cert-manager")

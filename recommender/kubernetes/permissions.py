@@ -79,7 +79,7 @@ def _whole_cluster(plan: ApplicationPlan) -> Iterator[Permission]:
     yield from _each(_MAKE, "", "namespaces", None)
     if plan.storage_class.create:
         yield from _each(_MAKE, "storage.k8s.io", "storageclasses", None)
-    if own_ingress_class(plan):
+    if plan.own_ingress_class:
         yield from _each(_MAKE, "networking.k8s.io", "ingressclasses", None)
         yield from _each(_MAKE, "elbv2.k8s.aws", "ingressclassparams", None)
     if watches_cluster(plan):
@@ -113,7 +113,7 @@ def _beside_chart(plan: ApplicationPlan) -> Iterator[tuple[str, str]]:
             yield "cloud.google.com", "backendconfigs"
             if plan.ingress.scheme != "internal":
                 yield "networking.gke.io", "frontendconfigs"
-            if google_certificate(plan):
+            if plan.ingress.google_certificate:
                 yield "networking.gke.io", "managedcertificates"
     if any((service.replicas or 1) > 1 for service in plan.services):
         yield "policy", "poddisruptionbudgets"
@@ -143,24 +143,6 @@ def _of_executors(plan: ApplicationPlan, space: str) -> Iterator[Permission]:
 def watches_cluster(plan: ApplicationPlan) -> bool:
     """Whether Prometheus gets a role of the whole cluster, as the chart has it everywhere but on OpenShift."""
     return "prometheus" in plan.bundled and plan.flavor != "openshift"
-
-
-def own_ingress_class(plan: ApplicationPlan) -> bool:
-    """Whether the ingress class is made by us; any other name is one that the cluster has."""
-    ingress = plan.ingress
-    return ingress is not None and ingress.kind == "alb" and ingress.class_name == f"sourcegraph-{plan.name}"
-
-
-def google_certificate(plan: ApplicationPlan) -> bool:
-    """Whether Google makes the certificate, which it does for load balancers on the internet alone."""
-    given = plan.ingress
-    return (
-        given is not None
-        and given.kind == "gce"
-        and given.scheme != "internal"
-        and not given.certificate
-        and not given.tls_secret
-    )
 
 
 def _each(verbs: tuple[str, ...], group: str, resource: str, namespace: str | None) -> Iterator[Permission]:

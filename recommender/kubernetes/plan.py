@@ -274,6 +274,12 @@ class IngressPlan:
     timeout_seconds: int = 300
     """Searches stream for minutes."""
 
+    @property
+    def google_certificate(self) -> bool:
+        """Whether Google makes the certificate, which it does for load balancers on the internet alone."""
+        given = self.certificate or self.tls_secret
+        return self.kind == "gce" and self.scheme != "internal" and not given
+
 
 @dataclass(frozen=True, slots=True)
 class SecretKey:
@@ -408,6 +414,12 @@ class ApplicationPlan:
     """True: namespace and volumes outlive the stack."""
     tags: tuple[tuple[str, str], ...]
     """Of what controllers make in the cloud; none for an existing cluster."""
+
+    @property
+    def own_ingress_class(self) -> bool:
+        """Whether the class that the Ingress names is made by us; any other name is one that the cluster has."""
+        ingress = self.ingress
+        return ingress is not None and ingress.kind == "alb" and ingress.class_name == f"sourcegraph-{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

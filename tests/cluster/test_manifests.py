@@ -11,7 +11,7 @@ from recommender.kubernetes.plan import KubernetesPlan
 from recommender.planning import make_plan
 from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
-from templates.kubernetes_manifests import manifests
+from templates.kubernetes.manifests import manifests
 from tests.cases_runner import CASES
 from tests.cluster.client import ApiError, Object
 from tests.cluster.control_plane import REQUIRES, ControlPlane

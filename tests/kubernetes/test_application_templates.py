@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_manifests import manifests
-from templates.kubernetes_platform import platform_values
-from templates.kubernetes_values import executor_values, merged, values
+from templates.kubernetes.manifests import manifests
+from templates.kubernetes.platform import platform_values
+from templates.kubernetes.values import executor_values, merged, values
 from tests.kubernetes.application import RELEASE, in_cluster, needed_by, record_application
 from tests.kubernetes.plans import application_plan, existing_cluster
 from tests.recording import Recording

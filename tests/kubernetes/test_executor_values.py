@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from recommender.errors import MoorageError
 from recommender.kubernetes.chart_keys import unknown_executor_keys
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_values import executor_values
+from templates.kubernetes.values import executor_values
 from tests.kubernetes.plans import application_plan, existing_cluster
 from tests.kubernetes.variants import CANARY, PROXY, executors, load, plans, variants
 

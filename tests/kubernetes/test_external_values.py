@@ -12,7 +12,7 @@ from recommender.errors import MoorageError
 from recommender.kubernetes.chart import DATABASE_SECRET_KEYS
 from recommender.kubernetes.identities import storage_service_accounts
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_values import values
+from templates.kubernetes.values import values
 from tests.kubernetes.plans import application_plan
 from tests.kubernetes.variants import VERSIONS, variants
 

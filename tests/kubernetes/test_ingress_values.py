@@ -10,7 +10,7 @@ import pytest
 
 from recommender.errors import MoorageError
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_values import values
+from templates.kubernetes.values import values
 from tests.kubernetes.plans import application_plan
 from tests.kubernetes.variants import ingress, variants
 

@@ -20,7 +20,7 @@ from recommender.kubernetes.chart_keys import unknown_executor_keys, unknown_key
 from recommender.kubernetes.plan import ExecutorsPlan, KubernetesPlan, KubernetesSecret, SecretKey
 from stacks.bundle_writer import look_at, write
 from templates.bundle import Bundle, make_bundle
-from templates.kubernetes_context import TOKEN
+from templates.kubernetes.context import TOKEN
 from tests.kubernetes.bundle_commands import blocks, calls, run, script, stand_ins
 from tests.kubernetes.chart_preview import KUBERNETES, kubernetes_plan
 from tests.kubernetes.plans import application_plan, cluster_plan, existing_cluster

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from recommender.errors import MoorageError
 from recommender.kubernetes.chart import chart_facts
 from recommender.kubernetes.plan import ApplicationPlan, StorageClass
-from templates.kubernetes_context import TOKEN
-from templates.kubernetes_manifests import Manifest, manifests
+from templates.kubernetes.context import TOKEN
+from templates.kubernetes.manifests import Manifest, manifests
 from tests.kubernetes.plans import application_plan, existing_cluster
 from tests.kubernetes.variants import CANARY, VERSIONS, executors, ingress, load, plans, variants
 

@@ -10,7 +10,7 @@ from recommender.errors import MoorageError
 from recommender.kubernetes.charts import CHART_PODS, CLUSTER_AUTOSCALER, EXTERNAL_SECRETS, LOAD_BALANCER_CONTROLLER
 from recommender.kubernetes.plan import PinnedChart
 from recommender.kubernetes.quantity import cpu_millis, memory_bytes
-from templates.kubernetes_platform import platform_values
+from templates.kubernetes.platform import platform_values
 from tests.kubernetes.plans import application_plan
 
 AWS, GCP = application_plan("aws"), application_plan("gcp")

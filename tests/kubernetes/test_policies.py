@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_context import bundled
-from templates.kubernetes_manifests import manifests
+from templates.kubernetes.context import bundled
+from templates.kubernetes.manifests import manifests
 from tests.kubernetes.plans import application_plan
 from tests.kubernetes.variants import PROXY, executors, variants
 

@@ -14,8 +14,8 @@ from recommender.errors import MoorageError
 from recommender.host import Proxy
 from recommender.kubernetes.chart_keys import unknown_keys
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_context import TOKEN
-from templates.kubernetes_values import merged, values
+from templates.kubernetes.context import TOKEN
+from templates.kubernetes.values import merged, values
 from tests.kubernetes.plans import application_plan, existing_cluster
 from tests.kubernetes.variants import CANARY, VERSIONS, load, plans, variants
 

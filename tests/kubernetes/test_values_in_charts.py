@@ -13,9 +13,9 @@ import pytest
 import yaml
 
 from recommender.kubernetes.plan import ApplicationPlan
-from templates.kubernetes_manifests import manifests
-from templates.kubernetes_merge import leaves
-from templates.kubernetes_values import executor_values, values
+from templates.kubernetes.manifests import manifests
+from templates.kubernetes.merge import leaves
+from templates.kubernetes.values import executor_values, values
 from tests.kubernetes.variants import variants
 from tests.kubernetes.vendor_charts import FOLDERS, Pods, needs_charts, pods_in, version_of
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from recommender.kubernetes.chart import CHART
 from recommender.kubernetes.plan import ApplicationPlan
 from recommender.yaml_reader import read_yaml
-from templates import kubernetes_executors, kubernetes_layers, kubernetes_outbound
 from templates.context import NAME, VERSION, checked
-from templates.kubernetes_external import external_services
-from templates.kubernetes_ingress import ingress
-from templates.kubernetes_merge import Layer, Line, lines, merged, origins
+from templates.kubernetes import executors, layers, outbound
+from templates.kubernetes.external import external_services
+from templates.kubernetes.ingress import ingress
+from templates.kubernetes.merge import Layer, Line, lines, merged, origins
 from templates.render import render
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ValuesContext:
     lines: tuple[Line, ...]
 
 
+@lru_cache(maxsize=8)  # a preview asks for the files and for the program
 def values(plan: ApplicationPlan) -> Values:
     """Values of the chart `sourcegraph`.
 
@@ -68,19 +70,20 @@ def values(plan: ApplicationPlan) -> Values:
         MoorageError: a value of the plan that has no business in YAML, or a plan that contradicts itself.
     """
     contexts: Contexts = (
-        ("size", kubernetes_layers.size(plan)),
-        ("provider", kubernetes_layers.provider(plan)),
-        ("storage", kubernetes_layers.storage(plan)),
+        ("size", layers.size(plan)),
+        ("provider", layers.provider(plan)),
+        ("storage", layers.storage(plan)),
         ("ingress", ingress(plan)),
         ("external-services", external_services(plan)),
-        ("scheduling", kubernetes_layers.scheduling(plan)),
-        ("registry", kubernetes_outbound.registry(plan)),
-        ("proxy", kubernetes_outbound.proxy(plan)),
-        ("security", kubernetes_outbound.security(plan)),
+        ("scheduling", layers.scheduling(plan)),
+        ("registry", outbound.registry(plan)),
+        ("proxy", outbound.proxy(plan)),
+        ("security", outbound.security(plan)),
     )
     return _values(plan, CHART, "values", contexts)
 
 
+@lru_cache(maxsize=8)
 def executor_values(plan: ApplicationPlan) -> Values | None:
     """Values of the chart of executors; None without executors.
 
@@ -90,39 +93,39 @@ def executor_values(plan: ApplicationPlan) -> Values | None:
     wanted = plan.executors
     if wanted is None:
         return None
-    chart = kubernetes_executors.chart(plan, wanted)
+    chart = executors.chart(plan, wanted)
     contexts: Contexts = (
-        ("executors", kubernetes_executors.executors(plan, wanted)),
-        ("provider", kubernetes_executors.provider(plan)),
-        ("storage", kubernetes_executors.storage(plan, chart)),
-        ("registry", kubernetes_executors.registry(plan, wanted)),
-        ("proxy", kubernetes_executors.proxy(plan, wanted)),
+        ("executors", executors.executors(plan, wanted)),
+        ("provider", executors.provider(plan)),
+        ("storage", executors.storage(plan, chart)),
+        ("registry", executors.registry(plan, wanted)),
+        ("proxy", executors.proxy(plan, wanted)),
     )
     return _values(plan, chart.name, "executors", contexts)
 
 
 def _values(plan: ApplicationPlan, chart: str, folder: str, contexts: Contexts) -> Values:
-    layers = tuple(
-        Layer(name, render(f"kubernetes/{folder}/{name}.yaml.j2", context))
+    made = tuple(
+        Layer(name, render(f"kubernetes/text/{folder}/{name}.yaml.j2", context))
         for name, context in contexts
         if context is not None
     )
-    said = [(layer.name, cast("dict[str, Any]", read_yaml(layer.text))) for layer in layers]
+    said = [(layer.name, cast("dict[str, Any]", read_yaml(layer.text))) for layer in made]
     document: dict[str, Any] = {}
     for _, each in said:
         document = merged(document, each)
     origin = origins(said)
-    width = max(len(layer.name) for layer in layers)
+    width = max(len(layer.name) for layer in made)
     context = ValuesContext(
         chart=chart,
         version=checked("version", plan.version, VERSION),
         name=checked("name", plan.name, NAME),
-        layers=tuple(f"{layer.name:<{width}}  {_PURPOSES[layer.name]}" for layer in layers),
+        layers=tuple(f"{layer.name:<{width}}  {_PURPOSES[layer.name]}" for layer in made),
         lines=tuple(lines(document, origin)),
     )
     return Values(
-        layers=layers,
+        layers=made,
         document=document,
         origins={".".join(path): name for path, name in origin.items()},
-        text=render("kubernetes/values.yaml.j2", context),
+        text=render("kubernetes/text/values.yaml.j2", context),
     )

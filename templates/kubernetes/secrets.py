@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from recommender.kubernetes.plan import ApplicationPlan, KubernetesSecret, SecretKey
 from templates.context import checked
-from templates.kubernetes_context import LABEL, OBJECT, PLAIN, executors_secret, namespace, no_text, token
+from templates.kubernetes.context import LABEL, OBJECT, PLAIN, executors_secret, namespace, no_text, token
 
 _KEY = r"[A-Za-z0-9._-]+"
 _VALUE = r"[A-Za-z0-9][A-Za-z0-9._-]*"

@@ -23,7 +23,7 @@ from recommender.kubernetes.identities import gcp_email
 from recommender.kubernetes.plan import ApplicationPlan, PinnedChart
 from recommender.yaml_reader import read_yaml
 from templates.context import NAME, PLACE, checked
-from templates.kubernetes_context import OBJECT, no_text, token
+from templates.kubernetes.context import OBJECT, no_text, token
 from templates.render import render
 
 
@@ -61,7 +61,7 @@ def platform_values(plan: ApplicationPlan, chart: PinnedChart) -> Mapping[str, A
     """
     if chart.name not in (LOAD_BALANCER_CONTROLLER.name, EXTERNAL_SECRETS.name, CLUSTER_AUTOSCALER.name):
         raise MoorageError(f"nothing is known of the chart {chart.name}", fix="make the plan anew from its profile")
-    text = render(f"kubernetes/platform/{chart.name}.yaml.j2", _context(plan, chart))
+    text = render(f"kubernetes/text/platform/{chart.name}.yaml.j2", _context(plan, chart))
     return cast("dict[str, Any]", read_yaml(text))
 
 

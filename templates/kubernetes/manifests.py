@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from recommender.kubernetes.charts import EXTERNAL_SECRETS, LOAD_BALANCER_CONTROLLER
 from recommender.kubernetes.plan import ApplicationPlan
 from recommender.yaml_reader import read_yaml
-from templates.kubernetes_context import namespace
-from templates.kubernetes_ingress import managed_certificate
-from templates.kubernetes_objects import budgets, google, ingress_class, namespaces, storage_class
-from templates.kubernetes_policies import policies
-from templates.kubernetes_secrets import external_secrets, stores
+from templates.kubernetes.context import namespace
+from templates.kubernetes.objects import budgets, google, ingress_class, namespaces, storage_class
+from templates.kubernetes.policies import policies
+from templates.kubernetes.secrets import external_secrets, stores
 from templates.render import render
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Manifest:
     """It outlives the stack: its deletion would take data along."""
 
 
+@lru_cache(maxsize=8)  # a preview asks for the files and for the program
 def manifests(plan: ApplicationPlan) -> tuple[Manifest, ...]:
     """Every object that the plan needs beside the charts; what the cluster has in common and namespaces first.
 
@@ -63,7 +64,7 @@ def _access(plan: ApplicationPlan) -> Iterator[Manifest]:
         yield _manifest("backend-config", "backend-config", context)
         if plan.ingress.scheme != "internal":
             yield _manifest("frontend-config", "frontend-config", context)
-        if managed_certificate(plan.ingress):
+        if plan.ingress.google_certificate:
             yield _manifest("managed-certificate", "managed-certificate", context)
 
 
@@ -86,7 +87,7 @@ def _running(plan: ApplicationPlan) -> Iterator[Manifest]:
 def _manifest(
     name: str, template: str, context: DataclassInstance, *, needs: str | None = None, keep: bool = False
 ) -> Manifest:
-    text = render(f"kubernetes/manifests/{template}.yaml.j2", context)
+    text = render(f"kubernetes/text/manifests/{template}.yaml.j2", context)
     document = cast("dict[str, Any]", read_yaml(text))
     return Manifest(name, text, document, needs=needs, after=False, keep=keep)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from recommender.kubernetes.identities import storage_service_accounts
 from recommender.kubernetes.plan import ApplicationPlan, BucketPlan
 from templates.context import checked
-from templates.kubernetes_context import (
+from templates.kubernetes.context import (
     OBJECT_STORAGE_SECRET,
     PLAIN,
     TOKEN,

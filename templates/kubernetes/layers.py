@@ -12,7 +12,7 @@ from recommender.kubernetes.chart import DATABASES, REDIS
 from recommender.kubernetes.chart_keys import unknown_keys
 from recommender.kubernetes.plan import ApplicationPlan, Resources
 from templates.context import checked
-from templates.kubernetes_context import (
+from templates.kubernetes.context import (
     OBJECT,
     bundled,
     facts,

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 from recommender.kubernetes.executor_charts import JOB_CPU, JOB_MEMORY, ExecutorChart, executor_requests
 from recommender.kubernetes.plan import ApplicationPlan, ExecutorsPlan
-from templates import kubernetes_layers as layers
-from templates import kubernetes_outbound as outbound
 from templates.context import checked
-from templates.kubernetes_context import LABEL, executors_secret, facts, frontend_url, no_text, queues
+from templates.kubernetes import layers, outbound
+from templates.kubernetes.context import LABEL, executors_secret, facts, frontend_url, no_text, queues
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from recommender.kubernetes.executor_charts import REGISTRY, executor_name
 from recommender.kubernetes.plan import ApplicationPlan, ExecutorsPlan, IngressPlan
 from templates.context import checked
-from templates.kubernetes_context import (
+from templates.kubernetes.context import (
     ANYWHERE,
     FRONTEND,
     LABEL,
@@ -25,7 +25,7 @@ from templates.kubernetes_context import (
     queues,
     running,
 )
-from templates.kubernetes_outbound import proxy_url
+from templates.kubernetes.outbound import proxy_url
 
 _DATA = ("pgsql", "codeintel-db", "codeinsights-db", "redis-cache", "redis-store", "blobstore")
 _SERVICES = (

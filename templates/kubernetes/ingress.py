@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from recommender.kubernetes.plan import ApplicationPlan, IngressPlan
 from templates.context import checked
-from templates.kubernetes_context import ANYWHERE, CIDR, FRONTEND, HOST, LABEL, OBJECT, PLAIN, own_ingress_class, token
+from templates.kubernetes.context import ANYWHERE, CIDR, FRONTEND, HOST, LABEL, OBJECT, PLAIN, token
 
 Annotations = Iterator[tuple[str, str]]
 
@@ -91,7 +91,7 @@ def _alb(plan: ApplicationPlan, given: IngressPlan) -> Annotations:
     # Both ports must be listened on, for the one to send to the other.
     yield "alb.ingress.kubernetes.io/listen-ports", '[{"HTTP": 80}, {"HTTPS": 443}]'
     yield "alb.ingress.kubernetes.io/healthcheck-path", "/healthz"
-    if own_ingress_class(plan):
+    if plan.own_ingress_class:
         return  # the class says the rest, and wins over annotations
     yield "alb.ingress.kubernetes.io/scheme", given.scheme
     yield "alb.ingress.kubernetes.io/target-type", "ip"  # the Service has no ports on nodes
@@ -122,17 +122,12 @@ def _gce(given: IngressPlan) -> Annotations:
         yield f"kubernetes.io/ingress.{scope}-static-ip-name", address
     if given.certificate:
         yield "ingress.gcp.kubernetes.io/pre-shared-cert", checked("ingress.certificate", given.certificate, PLAIN)
-    elif managed_certificate(given):
+    elif given.google_certificate:
         yield "networking.gke.io/managed-certificates", FRONTEND
     if internal:
         yield "kubernetes.io/ingress.allow-http", "false"  # internal ones cannot send HTTP to HTTPS
     else:
         yield "networking.gke.io/v1beta1.FrontendConfig", FRONTEND
-
-
-def managed_certificate(given: IngressPlan) -> bool:
-    """Whether Google makes the certificate, which it does for load balancers on the internet alone."""
-    return given.kind == "gce" and given.scheme != "internal" and not given.certificate and not given.tls_secret
 
 
 def _nginx(given: IngressPlan) -> Annotations:

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from recommender.kubernetes.chart import CHART
 from recommender.kubernetes.chart_keys import unknown_keys
 from recommender.kubernetes.plan import ApplicationPlan, KubernetesPlan
-from templates import kubernetes_commands as commands
 from templates.bundle import USER_FOLDER, Bundle, manifest_of
 from templates.context import File, checked
-from templates.kubernetes_context import FRONTEND, TOKEN, running
-from templates.kubernetes_executors import chart as executors_chart
-from templates.kubernetes_files import EXECUTOR_VALUES, VALUES, kubernetes_files
-from templates.kubernetes_hand_secrets import HandSecret, hand_secrets, stack_output, store_references
-from templates.kubernetes_manifests import Manifest, manifests
-from templates.kubernetes_values import values
+from templates.kubernetes import commands
+from templates.kubernetes.context import FRONTEND, TOKEN, running
+from templates.kubernetes.executors import chart as executors_chart
+from templates.kubernetes.files import EXECUTOR_VALUES, VALUES, kubernetes_files
+from templates.kubernetes.hand_secrets import HandSecret, hand_secrets, stack_output, store_references
+from templates.kubernetes.manifests import Manifest, manifests
+from templates.kubernetes.values import values
 from templates.render import render
 
 _FILLED = f"{USER_FOLDER}/filled"
@@ -102,7 +102,7 @@ def kubernetes_bundle(plan: KubernetesPlan) -> Bundle:
     """
     application = plan.application
     files = kubernetes_files(application)
-    readme = File("README.md", "0644", render("kubernetes/README.md.j2", _context(plan, files)))
+    readme = File("README.md", "0644", render("kubernetes/text/README.md.j2", _context(plan, files)))
     made = (readme, *files)
     return Bundle(plan.name, plan.target, plan.version, (*made, manifest_of(made)), tuple(_user(application)))
 
@@ -112,7 +112,7 @@ def _user(plan: ApplicationPlan) -> Iterator[File]:
     if plan.executors:
         found.append((executors_chart(plan, plan.executors).name, EXECUTOR_VALUES))
     for chart, file in found:
-        text = render("kubernetes/user-values.yaml.j2", UserValuesContext(chart, file))
+        text = render("kubernetes/text/user-values.yaml.j2", UserValuesContext(chart, file))
         yield File(f"{USER_FOLDER}/{file}", "0644", text)
 
 

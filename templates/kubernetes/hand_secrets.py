@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from recommender.kubernetes.plan import ApplicationPlan, KubernetesSecret, SecretKey
 from templates.context import checked
-from templates.kubernetes_commands import kubectl
-from templates.kubernetes_context import OBJECT, PLAIN, executors_secret
-from templates.kubernetes_secrets import external_secrets
+from templates.kubernetes.commands import kubectl
+from templates.kubernetes.context import OBJECT, PLAIN, executors_secret
+from templates.kubernetes.secrets import external_secrets
 
 _KEY = r"[A-Za-z0-9._-]+"
 _VALUE = r"[A-Za-z0-9][A-Za-z0-9:/._-]*"

@@ -11,7 +11,7 @@ from recommender.host import Proxy
 from recommender.kubernetes.chart import PROXIED
 from recommender.kubernetes.plan import ApplicationPlan
 from templates.context import checked
-from templates.kubernetes_context import OBJECT, PRIVATE, REGISTRY_HOST, URL, uploaders
+from templates.kubernetes.context import OBJECT, PRIVATE, REGISTRY_HOST, URL, uploaders
 
 # The chart's Services (templates/**/*.Service.yaml). Go takes a bare name for the name and everything below it.
 _SERVICES = (

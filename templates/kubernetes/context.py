@@ -122,12 +122,6 @@ def namespace(plan: ApplicationPlan) -> str:
     return checked("namespace", plan.namespace, LABEL)
 
 
-def own_ingress_class(plan: ApplicationPlan) -> bool:
-    """Whether the class that the Ingress names is made here. Any other name is one that the cluster has."""
-    ingress = plan.ingress
-    return ingress is not None and ingress.kind == "alb" and ingress.class_name == f"sourcegraph-{plan.name}"
-
-
 def frontend_url(plan: ApplicationPlan) -> str:
     """How executors reach the instance without leaving the cluster."""
     return f"http://{FRONTEND}.{namespace(plan)}.svc.cluster.local:30080"

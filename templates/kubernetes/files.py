@@ -6,9 +6,9 @@ import yaml
 
 from recommender.kubernetes.plan import ApplicationPlan
 from templates.context import File
-from templates.kubernetes_manifests import manifests
-from templates.kubernetes_platform import platform_values
-from templates.kubernetes_values import executor_values, values
+from templates.kubernetes.manifests import manifests
+from templates.kubernetes.platform import platform_values
+from templates.kubernetes.values import executor_values, values
 
 VALUES, EXECUTOR_VALUES = "values.yaml", "executors-values.yaml"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from recommender.kubernetes.chart import CHART
 from recommender.kubernetes.plan import ApplicationPlan, PinnedChart
 from templates.context import VERSION, checked
-from templates.kubernetes_context import LABEL, PLAIN
+from templates.kubernetes.context import LABEL, PLAIN
 
 # As the Pulumi program has them: components/kubernetes/release.py, sourcegraph.py and platform.py.
 _HISTORY = 10

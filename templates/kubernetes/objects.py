@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from recommender.kubernetes.plan import ApplicationPlan, IngressPlan
 from templates.context import checked
-from templates.kubernetes_context import HOST, LABEL, OBJECT, TOKEN, namespace, no_text, own_ingress_class, running
-from templates.kubernetes_ingress import SSL_POLICY, alb_attributes, alb_certificate, ranges
+from templates.kubernetes.context import HOST, LABEL, OBJECT, TOKEN, namespace, no_text, running
+from templates.kubernetes.ingress import SSL_POLICY, alb_attributes, alb_certificate, ranges
 
 _PARAMETER = r"[A-Za-z0-9._-]+"
 _PARAMETER_VALUE = rf"[A-Za-z0-9][A-Za-z0-9:/=._-]*|{TOKEN.pattern}"
@@ -112,7 +112,7 @@ def storage_class(plan: ApplicationPlan) -> StorageClassContext | None:
 def ingress_class(plan: ApplicationPlan) -> IngressClassContext | None:
     """Our own class on AWS: what an Ingress of another namespace cannot ask for."""
     given = plan.ingress
-    if given is None or not own_ingress_class(plan):
+    if given is None or not plan.own_ingress_class:
         return None
     return IngressClassContext(
         name=checked("ingress.class_name", given.class_name, OBJECT),
