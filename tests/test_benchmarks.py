@@ -76,7 +76,7 @@ def test_a_process_that_fails_is_not_measured():
         run([sys.executable, "-c", "raise SystemExit(3)"], environment=os.environ)
 
 
-def test_the_stacks_to_preview_are_of_every_single_machine_target_and_all_different():
+def test_the_profiles_to_preview_are_of_every_target_that_is_stood_up_and_all_different():
     from benchmarks.previews import profiles
 
     documents = profiles(7)
@@ -84,6 +84,7 @@ def test_the_stacks_to_preview_are_of_every_single_machine_target_and_all_differ
         "machine-image",
         "install-script",
         "docker-compose",
+        "kubernetes",
     }
     assert len({document["name"] for document in documents}) == 7
     assert {document["hosting"]["provider"] for document in documents} == {"aws", "gcp"}

@@ -76,7 +76,7 @@ def plan_ingress(
         class_name=ingress.class_name or {"alb": f"sourcegraph-{name}", "gce": "", "nginx": "nginx", "class": ""}[kind],
         domain=wanted.domain,
         scheme="internal" if internal else "internet-facing",
-        allowed_cidrs=tuple(dict.fromkeys(wanted.allowed_cidrs or PRIVATE_RANGES)),
+        allowed_cidrs=tuple(sorted(set(wanted.allowed_cidrs or PRIVATE_RANGES))),
         # The Ingress names a certificate of the project, without the path before it.
         certificate=wanted.certificate.rpartition("/")[2]
         if wanted.certificate and kind == "gce"

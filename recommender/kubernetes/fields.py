@@ -93,7 +93,8 @@ class Kubernetes(Section):
     )
     chart_file: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,500}$")] | None = Field(
         default=None,
-        description="Directory or .tgz of the vendor's chart, from the project's root. Wins over the mirror.",
+        description="Directory or .tgz of the vendor's chart `sourcegraph`, from the project's root. Wins over the "
+        "mirror, which executors' chart comes from all the same.",
     )
     image_pull_secret: _ObjectName | None = Field(
         default=None, description="Docker credentials that exist in the namespace, for `downloads.registry`."

@@ -274,7 +274,8 @@ class _Planner:
                     "deployment.proxy.url", None, "http://HOST:PORT", "Name the proxy that no_proxy is for."
                 )
             return None
-        return Proxy(self.wanted.proxy.url, tuple(dict.fromkeys(wanted)))
+        # Sorted: another order would restart every service that is told of it.
+        return Proxy(self.wanted.proxy.url, tuple(sorted(set(wanted))))
 
     def _own_volumes(self) -> OwnVolumes | None:
         if not self.own_cluster:

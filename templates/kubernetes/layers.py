@@ -135,6 +135,8 @@ class SchedulingContext:
 
     priority_class: str
     """Empty: none."""
+    topologies: tuple[tuple[int, str], ...]
+    """How much it matters that replicas are apart, and in what."""
     services: tuple[Placed, ...]
 
 
@@ -198,6 +200,7 @@ def scheduling(plan: ApplicationPlan) -> SchedulingContext | None:
         for workload in running(plan)
     ]
     context = SchedulingContext(
+        topologies=((100, "topology.kubernetes.io/zone"), (50, "kubernetes.io/hostname")),
         priority_class=f"sourcegraph-{checked('name', plan.name, OBJECT)}-data" if plan.own_cluster else "",
         services=tuple(service for service in services if service.first or service.spread),
     )

@@ -123,7 +123,9 @@ def ingress_class(plan: ApplicationPlan) -> IngressClassContext | None:
         subnets=tuple(checked("ingress.edge_subnets", each, "subnet-[0-9a-f]+") for each in given.edge_subnets),
         attributes=alb_attributes(plan, given),
         namespace=namespace(plan),
-        tags=tuple((checked("tags", key, _TAG), checked(f"tags.{key}", value, _TAG)) for key, value in plan.tags),
+        tags=tuple(
+            (checked("tags", key, _TAG), checked(f"tags.{key}", value, _TAG)) for key, value in sorted(plan.tags)
+        ),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.kubernetes.node_choice import choose_nodes
-from recommender.kubernetes.nodes import node_shape
 from recommender.kubernetes.placement import NodeLoad, Placement, Pod
 from recommender.kubernetes.pods import Claim, NodeShape, PodKind, Workload
 from recommender.kubernetes.scheduling import ORDERS, NodeCount, nodes_needed, schedule, sequence
@@ -178,24 +176,6 @@ def test_orders_are_the_same_on_every_machine_and_differ_from_each_other():
     assert orders["by name, draw 1"] == orders["by name reversed, draw 1"][::-1] == tuple(sorted(orders[ORDERS[0]]))
     assert orders["smallest first, draw 1"] == orders["smallest first, draw 2"]
     assert orders["shuffled, draw 1"][0] == "sourcegraph/service-5-0"
-
-
-XL = [
-    *(workload(f"web-{n}", 6, 2000, 3000) for n in range(4)),
-    *(workload(f"store-{n}", 1, 4000, 8192, volumes=1) for n in range(10)),
-    *(workload(f"index-{n}", 4, 5000, 20000, volumes=1) for n in range(2)),
-    *(workload(f"small-{n}", 2, 100, 200) for n in range(9)),
-    workload("daemon", 0, 600, 800, kind="DaemonSet"),
-]
-
-
-def test_the_largest_plan_takes_milliseconds():
-    assert sum(load.replicas for load in XL) == 60
-    shape = node_shape("aws", "m6a.4xlarge")
-    started = time.process_time()
-    for number in range(10):
-        nodes_needed([*XL, workload("other", 1, 100 + number)], shape, zones=3)
-    assert (time.process_time() - started) / 10 < 0.05  # 10 ms on an idle machine
 
 
 @given(workloads())
