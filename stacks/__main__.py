@@ -60,7 +60,8 @@ def _build_kubernetes(plan: KubernetesPlan, config: pulumi.Config, *, offline: b
     given = config.get("values")
     texts = render_application(plan.application, load_values(_ROOT / given) if given else None)
     default = f"{pulumi.get_organization()}/{pulumi.get_project()}/{stack_name(plan, 'cluster')}"
-    build_application(plan.application, texts, cluster_stack=config.get("cluster") or default)
+    cluster_stack = config.get("cluster") or default
+    build_application(plan.application, texts, cluster_stack=cluster_stack, notes=plan.notes)
 
 
 main()

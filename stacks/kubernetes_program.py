@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -87,13 +87,16 @@ def build_cluster(plan: ClusterPlan, *, offline: bool = False) -> None:
     pulumi.export("kubernetes_supported_until", plan.version.supported_until)
 
 
-def build_application(plan: ApplicationPlan, texts: ApplicationTexts, *, cluster_stack: str) -> None:
+def build_application(
+    plan: ApplicationPlan, texts: ApplicationTexts, *, cluster_stack: str, notes: Sequence[str] = ()
+) -> None:
     """Constructs everything inside the cluster.
 
     Args:
         plan: every number and name.
         texts: as `render_application` gives them.
         cluster_stack: fully qualified name of the cluster's stack; not used for a cluster that exists.
+        notes: the plan's sentences for people, on both stacks.
     """
     from components.kubernetes.application import Application
     from stacks.providers import kubernetes_provider
@@ -127,6 +130,7 @@ def build_application(plan: ApplicationPlan, texts: ApplicationTexts, *, cluster
     pulumi.export("port_forward_command", application.port_forward_command)
     pulumi.export("next_steps", list(application.next_steps))
     pulumi.export("sourcegraph_version", plan.version)
+    pulumi.export("notes", list(notes))
 
 
 def _needed(plan: ApplicationPlan) -> Iterator[str]:

@@ -76,7 +76,13 @@ def _kubernetes(
 
     cluster, texts = plan.cluster, render_application(plan.application, user_values)
     name = stack_name(plan, "cluster")
-    application = partial(build_application, plan.application, texts, cluster_stack=f"organization/{PROJECT}/{name}")
+    application = partial(
+        build_application,
+        plan.application,
+        texts,
+        cluster_stack=f"organization/{PROJECT}/{name}",
+        notes=plan.notes,
+    )
     found = [dry_run(name, partial(build_cluster, cluster))] if cluster else []
     found.append(dry_run(stack_name(plan, "application"), application))
     if charts is None:

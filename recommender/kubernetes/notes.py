@@ -70,6 +70,10 @@ def _application_notes(application: ApplicationPlan) -> list[str]:
             "Executors run privileged pods, so that a job can become root on its node: let only trusted people run "
             "batch changes, or give executors nodes of their own."
         )
+    notes.append(
+        "Volumes grow by hand: when a larger load asks for larger claims, enlarge them before the next update "
+        "(docs/kubernetes.md, When it grows)."
+    )
     if not application.network_policies:
         notes.append("No network policies, as the profile asks: every pod of the cluster may talk to the databases.")
     if application.managed and application.managed.databases:
