@@ -198,7 +198,7 @@ def good(control_plane: ControlPlane) -> Iterator[Good]:
     objects = [*made(control_plane), *pods]
     for each in objects:
         control_plane.client.apply(each)
-    wait_until("the cluster's DNS is ready", lambda: status_of(found, "CLUSTER-DNS") == "pass", 30)
+    wait_until("the cluster's DNS is ready", lambda: status_of(found, "CLUSTER-DNS") == "pass", 90)
     try:
         yield found
     finally:
@@ -384,7 +384,7 @@ def test_a_missing_issuer_fails_and_one_that_is_ready_passes(good: Good) -> None
     }
     path = "/apis/cert-manager.io/v1"
     with good.object(definition):
-        wait_until("issuers are served", lambda: good.control_plane.client.exists(f"{path}/clusterissuers"), 30)
+        wait_until("issuers are served", lambda: good.control_plane.client.exists(f"{path}/clusterissuers"), 90)
         good.control_plane.api("POST", f"{path}/clusterissuers", issuer)
         assert good.check(checked).status == "pass"
 

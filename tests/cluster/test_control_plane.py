@@ -103,7 +103,7 @@ def test_pods_that_fit_are_bound_with_a_daemon_pod_on_every_node(control_plane: 
 
 
 def wait_gone(control_plane: ControlPlane, path: str) -> None:
-    wait_until(f"{path} are gone", lambda: not control_plane.client.items(path), 30)
+    wait_until(f"{path} are gone", lambda: not control_plane.client.items(path), 120)
 
 
 def test_a_pod_of_just_the_room_of_a_node_fits_and_the_next_does_not(control_plane: ControlPlane) -> None:

@@ -68,7 +68,7 @@ def operators(control_plane: ControlPlane) -> Iterator[ControlPlane]:
     for each in made:
         control_plane.client.apply(each)
     for group_version in FOREIGN:
-        wait_until(f"{group_version} is served", lambda path=f"/apis/{group_version}": served(control_plane, path), 30)
+        wait_until(f"{group_version} is served", lambda path=f"/apis/{group_version}": served(control_plane, path), 90)
     yield control_plane
     for each in made:
         control_plane.client.delete(each)
