@@ -130,7 +130,7 @@ class _Planner:
             )
         if self.checks.found:
             return None
-        notes = (*kubernetes_notes(cluster, application, disposable=self.disposable), *choices.sizing.notes)
+        notes = (*kubernetes_notes(cluster, application, disposable=self.disposable), *choices.sizing.load_notes)
         return KubernetesPlan(self.profile.name, cluster, application, system, notes)
 
     def _choices(self) -> _Choices | None:

@@ -57,8 +57,15 @@ class Sizing:
     """An input is beyond the published figures: the vendor wants to be asked."""
     total_storage_gb: int
     """One claim of each service and Grafana's. As in the estimator, further replicas' claims are not added."""
-    notes: tuple[str, ...]
-    """Sentences for people."""
+    load_notes: tuple[str, ...]
+    """Sentences for people, on the services, wherever they run."""
+    machine_notes: tuple[str, ...]
+    """The same, on the one machine that would carry all of them."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Both."""
+        return (*self.load_notes, *self.machine_notes)
 
 
 def size(load: Load, *, provider: str | None, region: str | None, minimum: bool = False) -> Sizing:
@@ -89,9 +96,8 @@ def size(load: Load, *, provider: str | None, region: str | None, minimum: bool 
         machine=machine,
         contact_support=bool(unpublished),
         total_storage_gb=total_storage_gb,
-        notes=(
-            *(_beyond_note(one) for one in unpublished),
-            *_syntactic_notes(load),
+        load_notes=(*(_beyond_note(one) for one in unpublished), *_syntactic_notes(load)),
+        machine_notes=(
             *_machine_notes(rung, shape, row, provider=provider, region=region),
             *_minimum_notes(rung, total_storage_gb, minimum=minimum),
             *_memory_notes(services, machine),
