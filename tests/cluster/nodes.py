@@ -99,6 +99,23 @@ def storage_class(name: str, *, driver: str = DRIVERS[0], default: bool = False)
     }
 
 
+@contextmanager
+def storage(control_plane: ControlPlane, manifest: Object) -> Iterator[None]:
+    """A storage class of `storage_class`; at the end neither it nor a volume of it is left, although it retains them.
+
+    Claims are the caller's to delete before.
+    """
+    name = manifest["metadata"]["name"]
+    control_plane.client.apply(manifest)
+    try:
+        yield
+    finally:
+        for volume in control_plane.client.items("/api/v1/persistentvolumes"):
+            if volume["spec"].get("storageClassName") == name:
+                control_plane.client.delete({"apiVersion": "v1", "kind": "PersistentVolume", **volume})
+        control_plane.client.delete(manifest)
+
+
 def _node(name: str, shape: NodeShape, zone: str) -> Object:
     disk = f"{shape.ephemeral_gib}Gi"
     labels = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from recommender.kubernetes.pods import Claim, NodeShape, Workload
 from tests.cluster.client import Object
 from tests.cluster.control_plane import ControlPlane
-from tests.cluster.nodes import ZONES, simulated_nodes, storage_class
+from tests.cluster.nodes import ZONES, simulated_nodes, storage, storage_class
 from tests.cluster.provisioner import DRIVERS
 from tests.cluster.waiting import wait_until
 
@@ -66,7 +66,7 @@ def schedule(
     daemons = [found for found in workloads if found.kind == "DaemonSet"]
     others = [found for found in workloads if found.kind != "DaemonSet"]
     with (
-        _storage(control_plane, driver),
+        storage(control_plane, storage_class(_CLASS, driver=driver)),
         simulated_nodes(control_plane, shape, nodes, zones, driver=driver),
         _cleared(control_plane, run, {found.namespace for found in workloads}),
     ):
@@ -156,20 +156,6 @@ def _claim_spec(claim: Claim) -> Object:
         "storageClassName": _CLASS,
         "resources": {"requests": {"storage": f"{claim.size_gib}Gi"}},
     }
-
-
-@contextmanager
-def _storage(control_plane: ControlPlane, driver: str) -> Iterator[None]:
-    """A storage class; at the end neither it nor a volume of it is left."""
-    manifest = storage_class(_CLASS, driver=driver)
-    control_plane.client.apply(manifest)
-    try:
-        yield
-    finally:
-        for volume in control_plane.client.items("/api/v1/persistentvolumes"):
-            if volume["spec"].get("storageClassName") == _CLASS:
-                control_plane.client.delete({"apiVersion": "v1", "kind": "PersistentVolume", **volume})
-        control_plane.client.delete(manifest)
 
 
 @contextmanager

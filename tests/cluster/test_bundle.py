@@ -17,7 +17,8 @@ from recommender.recommend import recommend
 from stacks.bundle_writer import look_at, write
 from templates.bundle import make_bundle
 from tests.cluster.control_plane import CONTEXT, REQUIRES, ControlPlane
-from tests.cluster.nodes import simulated_nodes, storage_class
+from tests.cluster.nodes import simulated_nodes, storage, storage_class
+from tests.cluster.waiting import wait_until
 from tests.kubernetes.bundle_commands import blocks
 from tests.kubernetes.stand_in import stand_in_chart
 
@@ -45,14 +46,11 @@ def bundle(tmp_path: Path) -> Path:
 @pytest.fixture
 def cluster(control_plane: ControlPlane) -> Iterator[ControlPlane]:
     """Nodes with room for the plan, and the storage class that its profile names."""
-    fast = storage_class("fast-ssd")
-    control_plane.client.apply(fast)
-    with simulated_nodes(control_plane, NODE, 4):
+    claims = f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims"
+    with storage(control_plane, storage_class("fast-ssd")), simulated_nodes(control_plane, NODE, 4):
         yield control_plane
-        path = f"/api/v1/namespaces/{SPACE}/persistentvolumeclaims"
-        for claim in control_plane.client.items(path):
-            control_plane.api("DELETE", f"{path}/{claim['metadata']['name']}")
-    control_plane.client.delete(fast)
+        control_plane.api("DELETE", claims)
+        wait_until(f"{claims} are gone", lambda: not control_plane.client.items(claims), 60)
 
 
 def run(bundle: Path, kubeconfig: Path, *titles: str, typed: str = "") -> str:

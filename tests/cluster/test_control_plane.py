@@ -16,7 +16,7 @@ import pytest
 from recommender.kubernetes.pods import Claim, NodeShape, Workload
 from tests.cluster.client import ApiError, Object
 from tests.cluster.control_plane import CONTEXT, REQUIRES, VERSION, ControlPlane
-from tests.cluster.nodes import simulated_nodes, storage_class
+from tests.cluster.nodes import simulated_nodes, storage, storage_class
 from tests.cluster.pods import schedule
 from tests.cluster.waiting import wait_until
 
@@ -168,17 +168,16 @@ def database(control_plane: ControlPlane) -> Iterator[str]:
     """Path of the pod of a database with a disk of the default storage class, ready on one of three nodes."""
     client, disks = control_plane.client, storage_class("disks", default=True)
     control_plane.add_namespace("zones")
-    client.apply(disks)
     path = client.path(DATABASE)
-    with simulated_nodes(control_plane, SHAPE, 3):
+    with storage(control_plane, disks), simulated_nodes(control_plane, SHAPE, 3):
         client.apply(DATABASE)
         wait_until("the database is ready", lambda: client.api("GET", path)["status"].get("readyReplicas") == 1, 60)
         yield "/api/v1/namespaces/zones/pods/db-0"
         client.delete(DATABASE)
-    for collection in ("namespaces/zones/pods", "namespaces/zones/persistentvolumeclaims", "persistentvolumes"):
-        client.api("DELETE", f"/api/v1/{collection}?gracePeriodSeconds=0")
-        wait_until(f"{collection} are gone", lambda path=f"/api/v1/{collection}": not client.items(path), 60)
-    client.delete(disks)
+        for collection in ("pods", "persistentvolumeclaims"):
+            of_it = f"/api/v1/namespaces/zones/{collection}"
+            client.api("DELETE", f"{of_it}?gracePeriodSeconds=0")
+            wait_until(f"{of_it} are gone", lambda path=of_it: not client.items(path), 60)
 
 
 def test_a_pod_stays_in_the_zone_of_its_disk(control_plane: ControlPlane, database: str) -> None:
