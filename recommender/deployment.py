@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from recommender.cidr import Cidr
 from recommender.kubernetes.fields import Kubernetes, ManagedServices
 from recommender.model import Or, Section, section
+from recommender.policy_exceptions import PolicyException
 from recommender.secrets import refuse_secret
 from recommender.software import Downloads, Executors, External, Proxy, Tls
 
@@ -138,4 +139,8 @@ class Deployment(Section):
     alarms: Annotated[Alarms, Or({})] = section()
     tags: Annotated[dict[_TagKey, _Tag], Field(max_length=30)] = Field(
         default_factory=dict[str, str], description="Tags (AWS) or labels (GCP) for every resource."
+    )
+    policy_exceptions: Annotated[list[PolicyException], Or([]), Field(max_length=50)] = Field(
+        default_factory=list[PolicyException],
+        description="Breaches of policies that the organization accepts for a while; nothing that is created changes.",
     )

@@ -39,6 +39,9 @@ _PATTERNS = {
     "email": "a mail address",
     "project": "a GCP project id: 6 to 30 lower-case letters, digits and hyphens",
     "start_utc": "a time such as 04:00",
+    "policy": "the id of a policy, such as AWS-VOLUME-ENCRYPTED",
+    "resource": "a URN, a logical name, or the path of a rendered file",
+    "until": "a day, as YYYY-MM-DD",
 }
 
 

@@ -6,6 +6,7 @@ that YAML aliases expand to.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable, Iterator
@@ -45,11 +46,29 @@ def load_profiles(paths: Iterable[str]) -> list[Loaded]:
     Raises:
         InputError: with every problem of every file. Nothing is returned then.
     """
+    return _load(_documents(path) for path in paths)
+
+
+def load_profile_bytes(data: bytes, name: str, *, lines: bool | None = None) -> list[Loaded]:
+    """Reads every profile of what was a file elsewhere, such as at a revision of git.
+
+    Args:
+        data: the file's bytes.
+        name: what to call it in a problem.
+        lines: whether each line is a profile; None: the first line tells.
+
+    Raises:
+        InputError: with every problem. Nothing is returned then.
+    """
+    return _load([_from_stream(io.BytesIO(data), name, lines=lines)])
+
+
+def _load(sources: Iterable[Iterator[tuple[str, object]]]) -> list[Loaded]:
     loaded: list[Loaded] = []
     problems: list[Problem] = []
-    for path in paths:
+    for documents in sources:
         try:
-            for source, document in _documents(path):
+            for source, document in documents:
                 profile, found = check(document, source)
                 problems += found
                 if profile is not None:

@@ -8,13 +8,13 @@ import json
 import os
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from recommender.errors import MoorageError
 
-if TYPE_CHECKING:
-    from stacks.chart_preview.preview import Charts
+PRINTED = ("text", "json", "markdown", "html")
+"""What `--format` offers; `--write` takes SARIF and JUnit too."""
 
 Verb = Callable[[argparse.Namespace], Iterator[str]]
 
@@ -50,11 +50,6 @@ def _start_quickly() -> None:
     sys.modules.setdefault(loader.__name__, loader)
 
 
-def _run_steadily() -> None:
-    """Once all is imported: what a stack leaves behind is young, and many small searches hold up no single preview."""
-    gc.set_threshold(20_000, 50, 1_000)
-
-
 def _heading(error: MoorageError) -> str:
     problems: Sequence[object] = getattr(error, "problems", ())
     if not problems:
@@ -74,7 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "size", _size, "CPU, memory, replicas and disks for each service, and the machine")
     _add_render(verbs)
     _add_preview(verbs)
+    _add_diff(verbs)
+    _add_permissions(verbs)
     _add_check(verbs)
+    _add_new_ci(verbs)
     _add(verbs, "catalogue", _catalogue, "what the vendor supports, until when, and the way off", files=False)
     return parser
 
@@ -87,11 +85,57 @@ def _add_render(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
 
 def _add_preview(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
     parser = _add(verbs, "preview", _preview, "every resource that would be created; needs no account and no network")
+    parser.add_argument("--base", metavar="BASE", help="what to compare with: as BASE of `moorage diff`")
+    _add_report_options(parser)
+
+
+def _add_diff(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    parser = _add(verbs, "diff", _diff, "what would become of each resource, and why", files=False)
+    parser.add_argument(
+        "base", metavar="BASE", help="a profile, a saved preview (JSON), REVISION:PATH or REVISION of git"
+    )
+    parser.add_argument("head", metavar="HEAD", help="a profile, a saved preview, or REVISION:PATH")
+    _add_report_options(parser)
+
+
+def _add_report_options(parser: Any) -> None:  # noqa: ANN401 - argparse's private type
+    parser.add_argument("--format", choices=PRINTED, default="text", help="what is printed (default: text)")
+    parser.add_argument(
+        "--write",
+        metavar="FORMAT=PATH",
+        action="append",
+        default=[],
+        help="write it too: also sarif and junit; repeatable",
+    )
+    gate = parser.add_argument_group("what fails (exit status 1)")
+    gate.add_argument(
+        "--allow-loss", metavar="URN", action="append", default=[], help="its data may be lost; repeatable"
+    )
+    gate.add_argument("--budget", metavar="USD", type=float, help="more than this a month fails")
+    gate.add_argument("--strict", action="store_true", help="a warning fails too")
+    gate.add_argument("--today", metavar="DATE", help="the day on which exceptions of policies are judged")
     kubernetes = parser.add_argument_group("Kubernetes")
     kubernetes.add_argument("--values", metavar="FILE", help="Helm values of your own, merged last")
     kubernetes.add_argument("--chart", metavar="PATH", help="the vendor's chart, a directory or .tgz, to render too")
     kubernetes.add_argument("--executors-chart", metavar="PATH", help="with --chart: the chart of executors")
     kubernetes.add_argument("--helm", metavar="PROGRAM", default="helm", help="what renders them (default: helm)")
+
+
+def _add_permissions(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    words = "the least that whoever deploys must be allowed, as documents for the cloud team"
+    parser = _add(verbs, "permissions", _permissions, words)
+    parser.add_argument("-o", "--output", metavar="DIR", help="write each document there; default: print them")
+
+
+def _add_new_ci(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
+    words = "files that make CI preview every change of a profile and comment on it"
+    parser = _add(verbs, "new-ci", _new_ci, words, files=False, as_json=False)
+    parser.add_argument("system", choices=("github", "gitlab"), help="whose CI")
+    parser.add_argument(
+        "--profiles", nargs="+", default=["profiles/*.yaml"], metavar="GLOB", help="default: profiles/*.yaml"
+    )
+    parser.add_argument("-o", "--output", default=".", metavar="DIR", help="root of the repository (default: here)")
+    parser.add_argument("--overwrite", action="store_true", help="replace files that are there and differ")
 
 
 def _add_check(verbs: Any) -> None:  # noqa: ANN401 - argparse's private type
@@ -108,6 +152,7 @@ def _add(
     words: str,
     *,
     files: bool = True,
+    as_json: bool = True,
 ) -> Any:  # noqa: ANN401 - argparse's private type
     parser = verbs.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
     parser.set_defaults(verb=verb, name=name, status=0)
@@ -118,7 +163,8 @@ def _add(
             metavar="FILE",
             help="a profile: .yaml, .json, .jsonl (one a line), or - for standard input",
         )
-    parser.add_argument("--json", action="store_true", help="one JSON document for each profile, one a line")
+    if as_json:
+        parser.add_argument("--json", action="store_true", help="one JSON document for each profile, one a line")
     return parser
 
 
@@ -159,39 +205,30 @@ def _size(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _preview(options: argparse.Namespace) -> Iterator[str]:
-    from recommender.profile_file import load_profiles
+    from stacks.report.command import preview
 
-    profiles = load_profiles(options.files)
-    from stacks.preview_profile import preview_profile  # Pulumi is imported only from here
-
-    _run_steadily()
-    values, charts = _kubernetes_files(options)
-    previews = [preview_profile(profile, values, charts) for _, profile in profiles]
-    if options.json:
-        yield from (json.dumps(preview.document()) for preview in previews)
-        return
-    from stacks.preview_text import render
-
-    yield from map(render, previews)
+    yield from preview(options)
 
 
-def _kubernetes_files(options: argparse.Namespace) -> tuple[Mapping[str, Any] | None, Charts | None]:
-    """Helm values of the customer's own, and the vendor's charts, where they are given."""
+def _diff(options: argparse.Namespace) -> Iterator[str]:
+    from stacks.report.command import diff
+
+    yield from diff(options)
+
+
+def _permissions(options: argparse.Namespace) -> Iterator[str]:
+    from stacks.demand.command import permissions
+
+    yield from permissions(options)
+
+
+def _new_ci(options: argparse.Namespace) -> Iterator[str]:
     from pathlib import Path
 
-    from recommender.errors import InputError, Problem
-    from stacks.user_values import load_values
+    from stacks.new_ci import write
 
-    values = load_values(Path(options.values)) if options.values else None
-    executors = Path(options.executors_chart) if options.executors_chart else None
-    if options.chart:
-        from stacks.chart_preview.preview import Charts
-
-        return values, Charts(Path(options.chart), executors, options.helm)
-    if executors:
-        fix = "Give the chart of Sourcegraph too."
-        raise InputError([Problem("--executors-chart", str(executors), "only together with --chart", fix)])
-    return values, None
+    written = write(options.system, Path(options.output), profiles=options.profiles, overwrite=options.overwrite)
+    yield from map(str, written)
 
 
 def _render(options: argparse.Namespace) -> Iterator[str]:

@@ -24,11 +24,11 @@ SECRET: Final[Mapping[str, bool]] = {"secret": True}
 UNCHECKED: Final = (
     "Defaults and generated names that the provider adds to what is shown here.",
     "The provider's own validation of inputs: value ranges, combinations, names already taken.",
-    "Quotas and service limits of the account or project.",
-    "Permissions of whoever runs the deployment.",
+    "What the account or project has left of its quotas: only the demand is known.",
+    "Whether whoever runs the deployment has the permissions: `moorage permissions` says which.",
     "Resources that exist already, and drift from an earlier deployment: every resource counts as new.",
     "Whether images, certificates, DNS zones, networks and keys that the profile names exist.",
-    "Prices.",
+    "Today's prices: the table is dated, and knows no discounts, taxes, or what is paid for by use.",
 )
 """What an embedded dry run cannot know. A preview by the engine adds the defaults, the provider's validation and what
 exists already; the rest only a deployment shows."""
@@ -61,6 +61,19 @@ class Resource:
     """True: groups other resources and exists in no cloud. Not part of the document."""
     registered_outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What a component passed to `register_outputs`, keys sorted. Not part of the document."""
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Input to the URNs of the resources whose outputs it is made of, in the order of construction; inputs made of none
+    are left out. Not part of the document."""
+    aliases: tuple[str, ...] = ()
+    """URNs under which an earlier release knew this resource. Not part of the document."""
+
+    @property
+    def is_created(self) -> bool:
+        """Whether it will exist in a cloud or a cluster.
+
+        Components group resources, providers configure them, references read other stacks.
+        """
+        return not self.component and not self.type.startswith("pulumi:")
 
     def document(self) -> Document:
         """The JSON-able form."""
@@ -77,6 +90,20 @@ class Resource:
             "ignore_changes": list(self.ignore_changes),
             "delete_before_replace": self.delete_before_replace,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedVolume:
+    """A disk that Kubernetes makes for a claim: in no stack, and yet paid for and counted by quotas."""
+
+    stack: str
+    """The stack whose application claims it."""
+    name: str
+    """`WORKLOAD/CLAIM`; of each replica."""
+    count: int
+    """How many: one a replica."""
+    size_gib: int
+    """Of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,15 @@ class Preview:
     unchecked: tuple[str, ...] = UNCHECKED
     chart: ChartPreview | None = None
     """What Helm would create, where the vendor's charts were given."""
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Path of each rendered file to its text. Not part of the document."""
+    claims: tuple[ClaimedVolume, ...] = ()
+    """Disks that Kubernetes makes beside the stacks. Not part of the document."""
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """Those of all stacks, in order."""
+        return tuple(resource for stack in self.stacks for resource in stack.resources)
 
     def document(self) -> Document:
         """The JSON-able form: the keys are those of `moorage preview --json`, `chart` only where charts were given."""

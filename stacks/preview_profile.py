@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from recommender.profile import Profile
 from recommender.recommend import Recommendation, recommend
 from recommender.stand_up import NOTHING_CREATED
 from stacks.dry_run import PROJECT, dry_run
-from stacks.preview import UNCHECKED, Preview, StackPreview
+from stacks.preview import UNCHECKED, ClaimedVolume, Preview, StackPreview
 from templates import render_overlays, user_data_path
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def preview_profile(
     plan = make_plan(profile, recommendation)
     overlays = render_overlays(plan)
     chart: ChartPreview | None = None
+    claims: tuple[ClaimedVolume, ...] = ()
     if isinstance(plan, SingleNodePlan):
         stacks, unchecked = (_machine_stack(plan, overlays[user_data_path(plan)]),), _unchecked_machine(plan)
     elif isinstance(plan, HostPlan):
@@ -58,9 +59,11 @@ def preview_profile(
         )
     else:
         stacks, chart = _kubernetes(plan, user_values, charts)
+        claims = tuple(_claims(plan))
         unchecked = _unchecked_cluster(plan, charts)
     digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in overlays.items()}
-    return Preview(recommendation.target, stacks, digests, (*_open(recommendation), *unchecked), chart)
+    unchecked = (*_open(recommendation), *unchecked)
+    return Preview(recommendation.target, stacks, digests, unchecked, chart, overlays, claims)
 
 
 def _machine_stack(plan: SingleNodePlan, boot: str) -> StackPreview:
@@ -90,6 +93,15 @@ def _kubernetes(
     from stacks.chart_preview.preview import preview_charts
 
     return tuple(found), preview_charts(plan, texts, charts)
+
+
+def _claims(plan: KubernetesPlan) -> Iterator[ClaimedVolume]:
+    from stacks.kubernetes_program import stack_name
+
+    stack = stack_name(plan, "application")
+    for workload in plan.application.workloads:
+        for claim in workload.claims:
+            yield ClaimedVolume(stack, f"{workload.name}/{claim.name}", workload.replicas, claim.size_gib)
 
 
 def _refuse_kubernetes_options(

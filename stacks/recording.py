@@ -162,6 +162,7 @@ class Recorder:
 
     async def _resource(self, urn: str, given: Mapping[str, _Construction]) -> Resource:
         request = self._requests[urn]
+        of_properties = {name: set(found.urns) for name, found in sorted(request.propertyDependencies.items())}
         return Resource(
             urn=urn,
             type=request.type,
@@ -176,6 +177,10 @@ class Recorder:
             ignore_changes=tuple(request.ignoreChanges),
             delete_before_replace=request.deleteBeforeReplace,
             component=not request.custom,
+            property_dependencies={
+                name: tuple(other for other in given if other in urns) for name, urns in of_properties.items() if urns
+            },
+            aliases=tuple(alias.urn for alias in request.aliases if alias.urn),
             registered_outputs=self._registered_outputs(urn),
         )
 

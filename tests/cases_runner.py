@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import gzip
 import hashlib
 import json
@@ -18,9 +19,13 @@ from recommender.profile_file import load_profiles
 from recommender.recommend import recommend
 from recommender.size_profile import size_profile
 from recommender.text import explanation_text, recommendation_text
-from stacks.preview_profile import preview_profile
-from stacks.preview_text import render
+from stacks.changes.sources import Pair, Side
+from stacks.report.assess import Judging, assess
+from stacks.report.formats import FORMATS
 from templates import render_overlays, user_data, user_data_path
+
+TODAY = datetime.date(2026, 11, 22)
+"""On which exceptions of policies are judged."""
 
 CASES = Path(__file__).parent / "cases"
 SCHEMA = Path(__file__).parent.parent / "docs" / "profile.schema.json"
@@ -65,8 +70,10 @@ def _size(path: Path) -> Iterator[tuple[str, str]]:
 
 def _preview(path: Path) -> Iterator[tuple[str, str]]:
     profile = load_profiles([str(path)])[0].profile
-    preview = preview_profile(profile)
-    yield "preview.txt", render(preview)
+    found = assess([Pair(None, Side(profile.name, profile.stage, "", profile), "")], Judging(TODAY), compared=False)
+    preview = found[0].preview
+    yield "preview.txt", FORMATS["text"](found)
+    yield "preview.md", FORMATS["markdown"](found)
     yield "preview.json", _json(_unpacked(preview.document()))
     if not preview.overlays:
         return

@@ -159,9 +159,14 @@ def reserved_cpu_millis(vcpu: int) -> int:
     return (sum(hundredths_of_a_milli[:vcpu]) + 250 * max(0, vcpu - 4)) // 100
 
 
+def network_interfaces(vcpu: int) -> tuple[int, int]:
+    """How many network interfaces a node of EKS has, and how many IPv4 addresses each of them."""
+    return _ENIS.get(vcpu, _ENIS_OF_LARGE)
+
+
 def eni_pods(row: NodeType) -> int:
     """How many pods the network interfaces of an EC2 machine have addresses for."""
-    interfaces, addresses = _ENIS.get(row.vcpu, _ENIS_OF_LARGE)
+    interfaces, addresses = network_interfaces(row.vcpu)
     return interfaces * (addresses - 1) + 2
 
 
@@ -191,7 +196,7 @@ def _ebs_volumes(row: NodeType) -> int:
     """Disks beside the boot disk. Interfaces attached later count against the shared limit, so all are counted now."""
     if row.family == "m7i":
         return _M7I_VOLUMES[row.vcpu] - 1
-    interfaces, _ = _ENIS.get(row.vcpu, _ENIS_OF_LARGE)
+    interfaces, _ = network_interfaces(row.vcpu)
     return 28 - interfaces - 1
 
 

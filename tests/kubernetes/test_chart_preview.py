@@ -19,7 +19,8 @@ from stacks.chart_preview.run import read_chart
 from stacks.chart_preview.text import chart_lines
 from stacks.kubernetes_program import render_application
 from stacks.preview_profile import preview_profile
-from stacks.preview_text import WIDTH, render
+from stacks.report.layout import WIDTH
+from stacks.report.preview_text import preview_sections
 from tests.kubernetes.chart_preview import CASES, EXAMPLE, KUBERNETES, MANIFESTS, fake_helm, kubernetes_plan, previewed
 from tests.kubernetes.stand_in import stand_in_chart, stand_in_executors
 from tests.kubernetes.vendor_charts import FOLDERS, needs_charts, version_of
@@ -135,7 +136,7 @@ def test_a_preview_has_the_key_only_where_a_chart_was_given(chart, tmp_path):
     assert json.loads(json.dumps(document)) == document
     assert document["images"][0] == "agent"
     assert document["requests"]["total"] is None
-    assert "Not as planned" in render(given)
+    assert "Not as planned" in "\n".join(preview_sections(given))
 
 
 def test_values_of_the_customers_own_reach_the_chart_and_the_dry_run(chart, tmp_path):

@@ -1,4 +1,4 @@
-"""The preview for people."""
+"""The report for a terminal."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from stacks.changes.change import Changes, FileChange, PropertyChange, ResourceChange
 from stacks.preview import SECRET, UNKNOWN, Preview, Resource, StackPreview
-from stacks.preview_text import WIDTH, render
+from stacks.report.layout import WIDTH
+from stacks.report.text import render
+from tests.report.made import assessment, full, preview_of
 
 NETWORK = "urn:pulumi:acme::moorage::moorage:aws:Network::core"
 
@@ -39,7 +42,8 @@ PREVIEW = Preview(
 )
 
 TEXT = """\
-Preview of machine-image: 4 resources to create in 1 stack, nothing is changed yet
+acme: fine
+  machine-image, production: 4 resources to create in 1 stack; nothing is changed yet
 
 Stack acme
 ├─ + pulumi:providers:aws  aws
@@ -67,22 +71,23 @@ Protected and kept
 Files
   user-data.yaml  0123456789ab
 
+Policies
+  none is broken
+
 Not checked by this preview
   - Prices.
 """
 
 
 def test_the_text_shows_the_tree_what_is_kept_the_outputs_and_what_is_unchecked() -> None:
-    assert render(PREVIEW) == TEXT
+    assert render([assessment(PREVIEW)]) == TEXT
 
 
 def test_a_target_without_stacks_shows_only_what_there_is() -> None:
-    text = render(Preview("docker-compose", (), {"override.yaml": "00" * 32}, ("Prices.",)))
-    assert [line for line in text.splitlines() if line and not line.startswith(" ")] == [
-        "Preview of docker-compose: nothing is created in a cloud, 1 file for a machine of yours",
-        "Files",
-        "Not checked by this preview",
-    ]
+    text = render([assessment(Preview("docker-compose", (), {"override.yaml": "00" * 32}, ("Prices.",)))])
+    assert "docker-compose, production: nothing is created in a cloud, 1 file for a machine of yours" in text
+    titles = [line for line in text.splitlines() if line and not line.startswith(" ")]
+    assert titles == ["acme: fine", "Files", "Policies", "Not checked by this preview"]
 
 
 long_names = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=150)
@@ -95,6 +100,52 @@ long_names = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_siz
 def test_no_line_is_wider_than_a_terminal_whatever_the_names(name: str, type_: str, value: str, sentence: str) -> None:
     kept = resource(type_, name, protect=True)
     stack = StackPreview(name="acme", resources=(kept,), outputs={name: value})
-    text = render(Preview("kubernetes", (stack,), {name: "0" * 64}, (f"A {sentence}",)))
+    text = render([assessment(Preview("kubernetes", (stack,), {name: "0" * 64}, (f"A {sentence}",)))])
     assert max(map(len, text.split("\n"))) <= WIDTH
     assert "Outputs" in text
+
+
+def test_against_a_base_it_shows_what_changes_and_not_the_tree() -> None:
+    forced = PropertyChange(
+        "availabilityZone", "us-east-1a", "us-east-1b", "replace", "a disk stays in its zone", "docs"
+    )
+    urn = PREVIEW.resources[4].urn
+    lost = ResourceChange(
+        urn,
+        "aws:ebs/volume:Volume",
+        "core-data",
+        "replace",
+        (forced,),
+        (),
+        True,
+        "It is away.",
+        "all repositories",
+        True,
+    )
+    file = FileChange("user-data.yaml", "update", "--- a\n+++ b\n-old\n+new")
+    text = render([assessment(PREVIEW, changes=Changes("main:acme.yaml", (lost,), (file,), ()))])
+    assert text.startswith(
+        """\
+acme: failed
+  - Data would be lost: all repositories (core-data).
+  machine-image, production: 1 to replace in 1 stack; nothing is changed yet
+
+Changes against main:acme.yaml
+  ± replace      core-data  (aws:ebs:Volume, deleted first)
+      LOSS: all repositories
+"""
+    )
+    assert f"--allow-loss '{urn}'" in text
+    assert "availabilityZone: us-east-1a -> us-east-1b\n        replace: a disk stays in its zone" in text
+    assert "  ~ user-data.yaml\n      --- a\n      +++ b\n      -old\n      +new" in text
+    assert "Stack acme" not in text
+
+
+def test_it_tells_policies_with_their_remedies_the_cost_and_the_quotas() -> None:
+    text = render([full(preview_of("examples/acme-aws.yaml"), changes=None)])
+    assert "error: TEST-POLICY-1" in text
+    assert "Set `deployment.kms_key`." in text
+    assert "It is a trial, until 2026-12-31." in text
+    assert "As a POC: USD 412 a month. Without managed databases." in text
+    assert "Cost a month" in text
+    assert "Quotas" in text

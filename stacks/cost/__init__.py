@@ -1,0 +1,1 @@
+"""What a preview would cost a month, from the dated price table of the repository."""

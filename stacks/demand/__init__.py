@@ -1,0 +1,1 @@
+"""What a deployment takes of quotas and subnets, and the permissions to make it, computed from its preview."""

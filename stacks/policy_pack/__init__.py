@@ -1,0 +1,1 @@
+"""The policies for the engine: `pulumi preview --policy-pack stacks/policy_pack`."""
