@@ -135,9 +135,35 @@ class _Finder:
             )
 
     def _lists(self, path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Difference]:
-        pairs = _unordered(before, after) if self.is_unordered(render(path)) else _ordered(before, after)
+        pairs = self._as_sets(path, before, after) if self.is_unordered(render(path)) else _ordered(before, after)
         for index, old, new in pairs:
             yield from self.values((*path, index), old, new)
+
+    def _as_sets(self, path: Path, before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
+        """What is on one side only, paired so that no two pairs share an index."""
+        gone, new = self._without(path, before, after), self._without(path, after, before)
+        pairs = [(index, index) for index in gone if index in new]
+        rest_gone, rest_new = [each for each in gone if each not in new], [each for each in new if each not in gone]
+        pairs += zip(rest_gone, rest_new, strict=False)
+        found = [(index, before[old], after[index]) for old, index in pairs]
+        found += [(index, before[index], None) for index in rest_gone[len(rest_new) :]]
+        found += [(index, None, after[index]) for index in rest_new[len(rest_gone) :]]
+        yield from sorted(found, key=lambda each: each[0])
+
+    def _without(self, path: Path, values: Sequence[Any], others: Sequence[Any]) -> list[int]:
+        """Indices of those values that `others` lack, counting repetitions; there may be sets within a set."""
+        left = list(others)
+        found = list[int]()
+        for index, value in enumerate(values):
+            place = next((place for place, other in enumerate(left) if self._are_same((*path, 0), value, other)), None)
+            if place is None:
+                found.append(index)
+            else:
+                del left[place]
+        return found
+
+    def _are_same(self, path: Path, one: object, other: object) -> bool:
+        return next(self.values(path, one, other), None) is None
 
 
 def is_within(path: Path, ignored: Path) -> bool:
@@ -154,31 +180,6 @@ def _ordered(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int,
             before[index] if index < len(before) else None,
             after[index] if index < len(after) else None,
         )
-
-
-def _unordered(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:
-    """What is on one side only, paired so that no two pairs share an index."""
-    gone, new = _without(before, after), _without(after, before)
-    pairs = [(index, index) for index in gone if index in new]
-    rest_gone, rest_new = [each for each in gone if each not in new], [each for each in new if each not in gone]
-    pairs += zip(rest_gone, rest_new, strict=False)
-    found = [(index, before[old], after[index]) for old, index in pairs]
-    found += [(index, before[index], None) for index in rest_gone[len(rest_new) :]]
-    found += [(index, None, after[index]) for index in rest_new[len(rest_gone) :]]
-    yield from sorted(found, key=lambda each: each[0])
-
-
-def _without(values: Sequence[Any], others: Sequence[Any]) -> list[int]:
-    """Indices of those values that `others` lack, counting repetitions."""
-    left = list(others)
-    found = list[int]()
-    for index, value in enumerate(values):
-        position = next((place for place, other in enumerate(left) if same(value, other)), None)
-        if position is None:
-            found.append(index)
-        else:
-            del left[position]
-    return found
 
 
 @dataclass(frozen=True, slots=True)

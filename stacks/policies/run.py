@@ -6,63 +6,17 @@ import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from stacks.policies import (
-    aws_backup,
-    aws_compute,
-    aws_encryption,
-    aws_identity,
-    aws_ingress,
-    aws_kubernetes,
-    aws_load_balancer,
-    aws_naming,
-    aws_network,
-    aws_protection,
-    aws_services,
-    compose_files,
-    gcp_compute,
-    gcp_data,
-    gcp_identity,
-    gcp_kubernetes,
-    gcp_network,
-    general,
-    kubernetes_chart,
-    kubernetes_network,
-    kubernetes_workloads,
-    machine_boot,
-)
+from stacks.policies import aws, compose, gcp, general, kubernetes, machine
 from stacks.policies.exceptions import EXPIRED, UNUSED, check_known, waive
 from stacks.policies.policy import Breach, Finding, Policy, Scope, Severity
 
 if TYPE_CHECKING:
     from recommender.policy_exceptions import PolicyException
 
-_MODULES: Final = (
-    aws_backup,
-    aws_compute,
-    aws_encryption,
-    aws_identity,
-    aws_ingress,
-    aws_kubernetes,
-    aws_load_balancer,
-    aws_naming,
-    aws_network,
-    aws_protection,
-    aws_services,
-    compose_files,
-    gcp_compute,
-    gcp_data,
-    gcp_identity,
-    gcp_kubernetes,
-    gcp_network,
-    general,
-    kubernetes_chart,
-    kubernetes_network,
-    kubernetes_workloads,
-    machine_boot,
-)
+_PARTS: Final = (aws, gcp, kubernetes, compose, machine, general)
 
 POLICIES: Final[tuple[Policy, ...]] = tuple(
-    sorted((policy for module in _MODULES for policy in module.POLICIES), key=lambda policy: policy.id)
+    sorted((policy for part in _PARTS for policy in part.POLICIES), key=lambda policy: policy.id)
 )
 """Sorted by id; ids are unique."""
 

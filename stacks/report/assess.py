@@ -16,6 +16,7 @@ from stacks.policies.policy import Scope
 from stacks.policies.run import find
 from stacks.preview import Preview
 from stacks.report.assessment import Assessment, OtherStage
+from stacks.report.masking import masked, secrets_of
 
 if TYPE_CHECKING:
     from recommender.profile import Profile
@@ -46,7 +47,11 @@ class _Both:
 
     pair: Pair
     head: Preview
+    """As it is: what policies look at."""
+    shown: Preview
+    """Without secrets: what reports repeat."""
     base: Preview | None
+    """Without secrets."""
 
 
 def assess(pairs: Sequence[Pair], judging: Judging, *, compared: bool) -> list[Assessment]:
@@ -64,22 +69,24 @@ def assess(pairs: Sequence[Pair], judging: Judging, *, compared: bool) -> list[A
     """
     found = [_previews(pair, judging, compared=compared) for pair in pairs]
     changes = compare_all(
-        [(each.base, each.head, each.pair.base_name) for each in found if each.base is not None], judging.allow_loss
+        [(each.base, each.shown, each.pair.base_name) for each in found if each.base is not None], judging.allow_loss
     )
     told = iter(changes)
     return [_assessment(each, judging, next(told) if each.base is not None else None) for each in found]
 
 
 def _previews(pair: Pair, judging: Judging, *, compared: bool) -> _Both:
+    secrets = secrets_of(judging.user_values)
     head = _preview(pair.head, judging, judging.charts) if pair.head else None
     if not compared:
         assert head is not None
-        return _Both(pair, head, None)
+        return _Both(pair, head, masked(head, secrets), None)
     base = _preview(pair.base, judging, None) if pair.base else None
     known = head or base
     assert known is not None
     nothing = Preview(known.target, (), {}, ())
-    return _Both(pair, head or nothing, base or nothing)
+    head, base = head or nothing, base or nothing
+    return _Both(pair, head, masked(head, secrets), masked(base, secrets))
 
 
 def _preview(side: Side, judging: Judging, charts: Charts | None) -> Preview:
@@ -99,7 +106,7 @@ def _assessment(both: _Both, judging: Judging, changes: Changes | None) -> Asses
     return Assessment(
         name=side.name,
         stage=side.stage,
-        preview=both.head,
+        preview=both.shown,
         reasons=_reasons(profile) if profile else (),
         findings=find(Scope.of(both.head, side.stage), exceptions, judging.today),
         cost=estimate(both.head),

@@ -104,7 +104,7 @@ def test_swapping_the_sides_turns_creations_into_deletions(path):
     assert {each.action for each in there.files} <= {"create"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from([ACME, GLOBEX, HOOLI]), st.randoms(use_true_random=False))
 def test_the_order_of_keys_changes_nothing(path, random):
     def shuffled(value: Any) -> Any:
@@ -119,7 +119,7 @@ def test_the_order_of_keys_changes_nothing(path, random):
     assert changes(found, other).document() == changes(found, found).document()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from([ACME, GLOBEX, HOOLI]), st.data())
 def test_a_change_is_found_wherever_it_is_planted(path, data):
     found = previewed(path)

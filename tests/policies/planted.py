@@ -10,32 +10,12 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from stacks.policies import (
-    compose_files,
-    gcp_compute,
-    gcp_data,
-    gcp_identity,
-    gcp_kubernetes,
-    gcp_network,
-    kubernetes_chart,
-    kubernetes_network,
-    kubernetes_workloads,
-    machine_boot,
-)
+from stacks.policies import compose, gcp, kubernetes, machine
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.preview import Resource
 from tests.policies.previews import Spoil, clean, scope_of
 
-GCP = (
-    *gcp_compute.POLICIES,
-    *gcp_data.POLICIES,
-    *gcp_identity.POLICIES,
-    *gcp_kubernetes.POLICIES,
-    *gcp_network.POLICIES,
-)
-KUBERNETES = (*kubernetes_chart.POLICIES, *kubernetes_network.POLICIES, *kubernetes_workloads.POLICIES)
-COMPOSE = compose_files.POLICIES
-MACHINE = machine_boot.POLICIES
+GCP, KUBERNETES, COMPOSE, MACHINE = gcp.POLICIES, kubernetes.POLICIES, compose.POLICIES, machine.POLICIES
 ALL = (*GCP, *KUBERNETES, *COMPOSE, *MACHINE)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stacks.policies.compose_images import floating
+from stacks.policies.compose.images import floating
 from stacks.policies.policy import Scope
 from tests.policies.planted import COMPOSE, Fault, breaches, edit_file, newly_broken, with_broken_file
 from tests.policies.previews import clean

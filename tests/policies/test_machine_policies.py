@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stacks.policies.machine_view import EC2_MOST, GCE_MOST
+from stacks.policies.machine.view import EC2_MOST, GCE_MOST
 from stacks.policies.policy import Scope
 from tests.policies.planted import (
     MACHINE,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from stacks.policies.aws_parts import KEY
+from stacks.policies.aws.parts import KEY
 from stacks.policies.inputs import breach, given, said, statements, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, vendor

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.gcp_sources import cis, google
+from stacks.policies.gcp.sources import cis, google
 from stacks.policies.inputs import at, blocks, breach, given, hidden, keeps_data, refers, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import Check, every, no_less_than, one_of, switched, together

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.gcp_sources import cis, google, provider
+from stacks.policies.gcp.sources import cis, google, provider
 from stacks.policies.inputs import at, breach, given, hidden, refers, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, no_less_than, one_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import BUCKET, CLUSTER, DATABASE, KEY, REDIS, VOLUME
+from stacks.policies.aws.parts import BUCKET, CLUSTER, DATABASE, KEY, REDIS, VOLUME
 from stacks.policies.inputs import breach, enabled, given, hidden, keeps_data, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours, vendor

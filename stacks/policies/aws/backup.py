@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import BUCKET, CLUSTER, DATABASE, KEY, REDIS, SNAPSHOT_POLICY, VOLUME, companions
+from stacks.policies.aws.parts import BUCKET, CLUSTER, DATABASE, KEY, REDIS, SNAPSHOT_POLICY, VOLUME, companions
 from stacks.policies.inputs import at, at_least, blocks, breach, enabled, given, hidden, keeps_data, said, tags
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours, vendor

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from stacks.policies.gcp_compute import ROUTER_NAT
-from stacks.policies.gcp_load_balancers import LOAD_BALANCER_POLICIES
-from stacks.policies.gcp_sources import cis, google
+from stacks.policies.gcp.compute import ROUTER_NAT
+from stacks.policies.gcp.load_balancers import LOAD_BALANCER_POLICIES
+from stacks.policies.gcp.sources import cis, google
 from stacks.policies.inputs import at, blocks, breach, given, hidden, keeps_data, number, said, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, is_world, switched

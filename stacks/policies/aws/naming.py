@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from stacks.policies.aws_parts import (
+from stacks.policies.aws.parts import (
     BUCKET,
     CLUSTER,
     DATABASE,

@@ -6,22 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.compose_images import floating
+from stacks.policies.compose.images import floating
 from stacks.policies.inputs import at, blocks, breach, given, hidden, said
-from stacks.policies.kubernetes_sources import chart, helm, kubernetes
-from stacks.policies.kubernetes_values import leaves
-from stacks.policies.kubernetes_view import RELEASE, Fault, View, over
+from stacks.policies.kubernetes.sources import chart, helm, kubernetes
+from stacks.policies.kubernetes.values import leaves, spelled_out
+from stacks.policies.kubernetes.view import RELEASE, Fault, View, over
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, no_less_than, switched, together
 from stacks.policies.sources import ours
 from stacks.preview import Resource
 
 _VERSION: Final = re.compile(r"v?\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
-_SECRET_KEY: Final = re.compile(
-    r"(?:password|passwd|passphrase|token|(?:api|access|secret|private|license)_?key|credentials?|dsn)$", re.IGNORECASE
-)
-_REFERENCE: Final = re.compile(r"\$\{[\w.-]+\}|\$\([\w.-]+\)|arn:aws[\w-]*:[^\s]+|projects/[^\s]+|sha256:[0-9a-f]{64}")
-_SETTING: Final = re.compile(r"true|false|[0-9]{1,6}", re.IGNORECASE)
 _TAGS: Final = ("tag", "defaultTag")
 _SHORTEST: Final = 600
 """Seconds. Images of Sourcegraph are pulled and databases migrated within one installation."""
@@ -84,20 +79,13 @@ def _tag(key: str, path: str, value: object) -> str | None:
 
 def _secrets(view: View) -> Iterator[Fault]:
     for values in view.charts:
-        for path, key, value in leaves(values.body):
-            named = path.split(".")[-2] if key == "value" and ".env." in f".{path}" else key
-            if isinstance(value, str) and value and _is_clear(named, value):
-                yield Fault(values, f"`{path}` holds what looks like a secret.", path)
+        for path, _ in spelled_out(values.body):
+            yield Fault(values, f"`{path}` holds what looks like a secret.", path)
     for secret in view.of_kind("Secret"):
         for part in ("data", "stringData"):
             for path, _, value in leaves(secret.body.get(part), part):
                 if given(value):
                     yield Fault(secret, f"`{path}` holds its content.", path)
-
-
-def _is_clear(key: str, value: str) -> bool:
-    """Whether a setting that is called a secret is spelled out. Shapes of secrets: GENERAL-CLEAR-SECRET."""
-    return bool(_SECRET_KEY.search(key)) and not _REFERENCE.fullmatch(value) and not _SETTING.fullmatch(value)
 
 
 def _lost_secrets(view: View) -> Iterator[Fault]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.gcp_keeping import KEEPING_POLICIES
-from stacks.policies.gcp_sources import cis, google, provider
+from stacks.policies.gcp.keeping import KEEPING_POLICIES
+from stacks.policies.gcp.sources import cis, google, provider
 from stacks.policies.inputs import at, blocks, breach, given, hidden, number, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import Check, every, is_world, not_off, one_of, switched, together

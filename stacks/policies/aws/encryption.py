@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import (
+from stacks.policies.aws.parts import (
     BUCKET,
     CLUSTER,
     DATABASE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import DATABASE, REDIS
+from stacks.policies.aws.parts import DATABASE, REDIS
 from stacks.policies.inputs import blocks, breach, enabled, given, hidden, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, vendor

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from stacks.policies.inputs import at, blocks, given, hidden, number, said
-from stacks.policies.kubernetes_sources import kubernetes
-from stacks.policies.kubernetes_view import SOURCEGRAPH, Fault, Thing, View, over
+from stacks.policies.kubernetes.sources import kubernetes
+from stacks.policies.kubernetes.view import SOURCEGRAPH, Fault, Thing, View, over
 from stacks.policies.policy import Policy
 
 _PARAMETERS: Final = "IngressClassParams"

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from recommender.kubernetes.chart_workloads import WORKLOADS
 from stacks.policies.inputs import at, given, hidden, keeps_data, number, said
-from stacks.policies.kubernetes_keeping import KEEPING_POLICIES
-from stacks.policies.kubernetes_sources import chart, kubernetes
-from stacks.policies.kubernetes_values import leaves
-from stacks.policies.kubernetes_view import EXECUTORS, SOURCEGRAPH, Fault, Thing, View, over
+from stacks.policies.kubernetes.keeping import KEEPING_POLICIES
+from stacks.policies.kubernetes.sources import chart, kubernetes
+from stacks.policies.kubernetes.values import leaves
+from stacks.policies.kubernetes.view import EXECUTORS, SOURCEGRAPH, Fault, Thing, View, over
 from stacks.policies.policy import Breach, Policy, Scope
 
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"

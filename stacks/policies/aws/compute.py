@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import INSTANCE, LAUNCH_TEMPLATE
+from stacks.policies.aws.parts import INSTANCE, LAUNCH_TEMPLATE
 from stacks.policies.inputs import at, blocks, breach, enabled, given, hidden, number, refers, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.policies.inputs import breach, keeps_data
-from stacks.policies.kubernetes_sources import kubernetes
-from stacks.policies.kubernetes_view import RELEASE, SOURCEGRAPH, chart_of
+from stacks.policies.kubernetes.sources import kubernetes
+from stacks.policies.kubernetes.view import RELEASE, SOURCEGRAPH, chart_of
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import ours
 from stacks.preview import Resource

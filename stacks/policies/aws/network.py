@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws_parts import BUCKET, CLUSTER, DATABASE, INSTANCE, LAUNCH_TEMPLATE, SUBNET, VPC, companions
+from stacks.policies.aws.parts import BUCKET, CLUSTER, DATABASE, INSTANCE, LAUNCH_TEMPLATE, SUBNET, VPC, companions
 from stacks.policies.inputs import at, blocks, breach, enabled, given, hidden, keeps_data, refers, said, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import is_world

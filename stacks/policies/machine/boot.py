@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from recommender.secrets import looks_secret
-from stacks.policies.machine_view import EC2_MOST, boots
+from stacks.policies.machine.view import EC2_MOST, boots
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import ours
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.compose_images import floating
-from stacks.policies.compose_view import Replacing, Service, environment, json_of, mounts, named, services
+from stacks.policies.compose.images import floating
+from stacks.policies.compose.view import Replacing, Service, environment, json_of, mounts, named, services
 from stacks.policies.inputs import at, blocks, given, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import ours

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from stacks.policies.aws_parts import LOAD_BALANCER, SECURITY_GROUP
+from stacks.policies.aws.parts import LOAD_BALANCER, SECURITY_GROUP
 from stacks.policies.inputs import blocks, breach, hidden, number, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import is_world

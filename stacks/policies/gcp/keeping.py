@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.gcp_sources import google
+from stacks.policies.gcp.sources import google
 from stacks.policies.inputs import at, breach, given, hidden, keeps_data
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import Check, every, switched, together

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from recommender.kubernetes.facts import EKS_VERSIONS
-from stacks.policies.aws_parts import CLUSTER, LAUNCH_TEMPLATE
+from stacks.policies.aws.parts import CLUSTER, LAUNCH_TEMPLATE
 from stacks.policies.inputs import at, breach, given, hidden, refers, said, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from stacks.policies.inputs import at, blocks, given, hidden, said, texts
-from stacks.policies.kubernetes_ingress import INGRESS_POLICIES
-from stacks.policies.kubernetes_sources import kubernetes
-from stacks.policies.kubernetes_values import leaves
-from stacks.policies.kubernetes_view import Fault, Thing, View, over
+from stacks.policies.kubernetes.ingress import INGRESS_POLICIES
+from stacks.policies.kubernetes.sources import kubernetes
+from stacks.policies.kubernetes.values import leaves
+from stacks.policies.kubernetes.view import Fault, Thing, View, over
 from stacks.policies.policy import Policy
 from stacks.policies.required import is_world
 from stacks.policies.sources import ours

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.gcp_compute import INSTANCE
-from stacks.policies.gcp_sources import cis, provider
+from stacks.policies.gcp.compute import INSTANCE
+from stacks.policies.gcp.sources import cis, provider
 from stacks.policies.inputs import breach, given, hidden, number, said, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, together
