@@ -63,7 +63,7 @@ def loss(fate: Fate) -> str | None:
         words = f"the new {before.name} is empty; {held} stays in the cloud, in the old one, and nothing uses it"
     else:
         again = "" if fate.action == "delete" else ", and a new one made"
-        words = f"{held} ({before.name}) is deleted{again}{_remains(before)}"
+        words = f"{held} ({before.name}): deleted{again}{_remains(before)}"
     return f"if it is replaced, {words}" if fate.action == "may-replace" else words
 
 

@@ -68,7 +68,7 @@ class Assessment:
         """Failed: a policy is broken, data would be lost, the cloud would refuse, or the budget is exceeded."""
         failing, warning = list[str](), list[str]()
         if self.changes:
-            failing += [f"Data would be lost: {change.loss} ({change.name})." for change in self.changes.losses]
+            failing += [f"Data would be lost: {change.loss}." for change in self.changes.losses]
             failing += [f"The cloud would refuse a change of {change.name}." for change in self.changes.failures]
         errors = sum(finding.fails for finding in self.findings)
         if errors:

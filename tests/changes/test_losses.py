@@ -18,8 +18,8 @@ def disk(zone: str, **options) -> Resource:
 @pytest.mark.parametrize(
     ("base", "head", "words"),
     [
-        (disk("a"), disk("b"), "the data on the disk (acme) is deleted, and a new one made; a final snapshot remains"),
-        (disk("a"), None, "the data on the disk (acme) is deleted; a final snapshot remains"),
+        (disk("a"), disk("b"), "the data on the disk (acme): deleted, and a new one made; a final snapshot remains"),
+        (disk("a"), None, "the data on the disk (acme): deleted; a final snapshot remains"),
         (disk("a", retain_on_delete=True), disk("b", retain_on_delete=True), "the new acme is empty"),
         (resource(VOLUME), None, "no final snapshot is taken"),
         (resource("aws:kms/key:Key", inputs={"deletionWindowInDays": 7}), None, "recovered for 7 days"),

@@ -88,7 +88,7 @@ def test_a_loss_comes_before_everything_else() -> None:
     comment = render([assessment(changes=changes(lost()), findings=(finding(severity="warning"),))])
     lines = visible(comment)
     assert lines[0] == "## ❌ moorage: acme: failed"
-    assert lines[1] == "- Data would be lost: the disk and all on it (acme-data)."
+    assert lines[1] == "- Data would be lost: the disk and all on it."
     assert comment.index("Destructive changes") < comment.index("Policies that are broken")
     assert "availabilityZone: a disk stays in its zone" in comment
     assert block(comment)["profiles"][0]["losses"] == [DATA]

@@ -127,7 +127,7 @@ def test_against_a_base_it_shows_what_changes_and_not_the_tree() -> None:
     assert text.startswith(
         """\
 acme: failed
-  - Data would be lost: all repositories (core-data).
+  - Data would be lost: all repositories.
   machine-image, production: 1 to replace in 1 stack; nothing is changed yet
 
 Changes against main:acme.yaml
