@@ -7,6 +7,11 @@ import shutil
 import socket
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does; a slow one is not a wrong one.
+settings.register_profile("moorage", deadline=None)
+settings.load_profile("moorage")
 
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 os.environ["PULUMI_ERROR_OUTPUT_STRING"] = "true"

@@ -21,7 +21,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from stacks.report.html.page import render
-from tests.report.made import assessment, full, preview_of
+from tests.profiles import preview_of
+from tests.report.made import assessment, full
 
 pytestmark = [pytest.mark.real_tool("chromium"), pytest.mark.real_tool("chromedriver")]
 

@@ -10,11 +10,10 @@ from typing import Any
 
 import yaml
 
-from recommender.profile_file import parse_profile
 from stacks.changes.change import Changes, ResourceChange
 from stacks.changes.compare import compare
 from stacks.preview import ClaimedVolume, Preview, Resource, StackPreview
-from stacks.preview_profile import preview_profile
+from tests.profiles import preview_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,7 +92,7 @@ def document(path: str) -> dict[str, Any]:
 @cache
 def previewed(path: str) -> Preview:
     """Its preview, made once for all tests of a process."""
-    return preview_profile(parse_profile(document(path)))
+    return preview_of(path)
 
 
 def machine(**inputs: Any) -> Preview:

@@ -13,16 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.errors import MoorageError
-from recommender.profile_file import load_profiles
 from stacks.changes.facts import Judgement, deletes_first, fact_types, is_stateful, is_unordered, judge
 from stacks.changes.properties import render
 from stacks.changes.rules import RULES
 from stacks.preview import SECRET, UNKNOWN, Resource
-from stacks.preview_profile import preview_profile
+from tests.profiles import PROFILES, preview_or_none
 
 ROOT = Path(__file__).resolve().parents[2]
-PROFILES = sorted([*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/cases/*/profile.yaml")])
 TABLES = sorted((ROOT / "stacks/changes/replacement").glob("*.json"))
 WORDS = {
     "source",
@@ -50,13 +47,8 @@ NAMESPACE = "kubernetes:core/v1:Namespace"
 @cache
 def _resources() -> tuple[Resource, ...]:
     """Those that every case and every example registers; profiles that are refused register none."""
-    found: list[Resource] = []
-    for path in PROFILES:
-        try:
-            profiles = load_profiles([str(path)])
-            found += [each for loaded in profiles for each in preview_profile(loaded.profile).resources]
-        except MoorageError:
-            continue
+    previews = [found for path in PROFILES if (found := preview_or_none(path))]
+    found = [each for preview in previews for each in preview.resources]
     return tuple(each for each in found if not each.component)
 
 

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from recommender.profile_file import load_profiles
 from stacks.cost.estimate import CostEstimate, CostLine
 from stacks.cost.of_preview import estimate
 from stacks.preview import ClaimedVolume, Preview, Resource, StackPreview
-from stacks.preview_profile import preview_profile
-
-_ROOT = Path(__file__).parents[2]
 
 
 def resource(
@@ -49,9 +43,3 @@ def line(found: CostEstimate, item: str) -> CostLine:
     """The one line whose item begins so."""
     (only,) = [line for line in found.lines if line.item.startswith(item)]
     return only
-
-
-@cache
-def of_profile(path: str) -> Preview:
-    """`path`: below the repository."""
-    return preview_profile(load_profiles([str(_ROOT / path)])[0].profile)

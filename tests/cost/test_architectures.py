@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from stacks.cost.of_preview import estimate
-from tests.cost.previews import of_profile
+from tests.profiles import preview_of
 
 STORED = 1 + 13 * 0.01  # 14 daily snapshots: the disk once, and 1 % of it for each further day.
 
@@ -18,7 +18,7 @@ def _cents(amount):
 
 
 def test_one_machine_on_aws_with_nat_and_load_balancer():
-    found = estimate(of_profile("examples/acme-aws.yaml"))
+    found = estimate(preview_of("examples/acme-aws.yaml"))
     expected = (
         730 * 1.3824  # m6a.8xlarge
         + 50 * 0.08  # its root disk, gp3
@@ -38,7 +38,7 @@ def test_one_machine_on_aws_with_nat_and_load_balancer():
 
 
 def test_a_cluster_on_aws_with_managed_services():
-    found = estimate(of_profile("examples/hooli-eks.yaml"))
+    found = estimate(preview_of("examples/hooli-eks.yaml"))
     claims = 2 * 2340 + 2 * 1080 + 540 + 200 + 2 + 10
     nodes = 3 * (730 * 2.0736 + 100 * 0.08)  # m6a.12xlarge with 100 GB of gp3, one a zone, two at the most
     expected = (
@@ -62,7 +62,7 @@ def test_a_cluster_on_aws_with_managed_services():
 
 
 def test_a_cluster_on_gcp_with_managed_services():
-    found = estimate(of_profile("tests/cases/kubernetes-gcp-production/profile.yaml"))
+    found = estimate(preview_of("tests/cases/kubernetes-gcp-production/profile.yaml"))
     claims = 390 + 200 + 90 + 200 + 2 + 10
     node = 730 * (16 * 0.031611 + 64 * 0.004237) + 100 * 0.17  # n2-standard-16 with 100 GiB of pd-ssd
     expected = (
@@ -87,5 +87,5 @@ def test_a_cluster_on_gcp_with_managed_services():
 
 
 def test_a_proof_of_concept_costs_less_than_production():
-    proof = estimate(of_profile("tests/cases/kubernetes-aws-poc/profile.yaml"))
-    assert proof.monthly < estimate(of_profile("examples/hooli-eks.yaml")).monthly
+    proof = estimate(preview_of("tests/cases/kubernetes-aws-poc/profile.yaml"))
+    assert proof.monthly < estimate(preview_of("examples/hooli-eks.yaml")).monthly

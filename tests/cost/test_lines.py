@@ -7,7 +7,8 @@ import pytest
 from stacks.cost.index import number
 from stacks.cost.of_preview import estimate
 from stacks.preview import UNKNOWN, ClaimedVolume, Preview, StackPreview
-from tests.cost.previews import line, monthly, of_profile, preview, priced, resource
+from tests.cost.previews import line, monthly, preview, priced, resource
+from tests.profiles import preview_of
 
 VOLUME = "aws:ebs/volume:Volume"
 INSTANCE = "aws:ec2/instance:Instance"
@@ -156,7 +157,7 @@ def test_a_database_of_another_engine_has_no_price():
 
 
 def test_a_region_without_some_prices_names_their_lines():
-    found = estimate(of_profile("tests/cases/aws-existing-network/profile.yaml"))
+    found = estimate(preview_of("tests/cases/aws-existing-network/profile.yaml"))
     assert found.region == "eu-north-1"
     assert {item.category for item in found.unknown} == {"snapshots", "load balancing"}
     assert all(item.note for item in found.unknown)
@@ -192,7 +193,7 @@ def test_claims_on_premises_are_not_priced_and_that_is_said(inputs):
 
 
 def test_nodes_of_an_existing_cluster_are_said_to_be_left_out():
-    found = estimate(of_profile("tests/cases/kubernetes-eks-existing/profile.yaml"))
+    found = estimate(preview_of("tests/cases/kubernetes-eks-existing/profile.yaml"))
     assert found.region == "eu-west-1"
     assert any("exists already" in sentence for sentence in found.by_use)
 
@@ -226,12 +227,12 @@ def test_what_is_no_amount_is_unknown(value):
 
 
 def test_no_sentence_is_told_twice():
-    found = estimate(of_profile("examples/hooli-eks.yaml"))
+    found = estimate(preview_of("examples/hooli-eks.yaml"))
     assert len(found.by_use) == len(set(found.by_use))
 
 
 def test_a_saved_preview_costs_the_same_without_its_property_dependencies():
-    found = of_profile("examples/hooli-eks.yaml")
+    found = preview_of("examples/hooli-eks.yaml")
     stacks = tuple(
         StackPreview(stack.name, tuple(_saved(item) for item in stack.resources), {}) for stack in found.stacks
     )

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from stacks.cost.of_preview import estimate
 from stacks.cost.resource_types import PRICED
 from stacks.preview import SECRET, UNKNOWN, ClaimedVolume, Preview, Resource, StackPreview
-from tests.cost.previews import of_profile, preview, priced, resource
+from tests.cost.previews import preview, priced, resource
+from tests.profiles import preview_of
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 NODE_POOL = "gcp:container/nodePool:NodePool"
@@ -79,7 +80,7 @@ def test_the_maximum_is_never_below_the_sum(count, most):
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_the_sum_is_that_of_the_lines_and_no_line_is_negative(path):
-    found = estimate(of_profile(path))
+    found = estimate(preview_of(path))
     assert found.monthly == pytest.approx(sum(line.quantity * line.price.usd for line in found.lines if line.price))
     assert all(line.quantity >= 0 and (line.monthly is None or line.monthly >= 0) for line in found.lines)
     assert {line.category for line in found.lines} <= CATEGORIES
@@ -87,7 +88,7 @@ def test_the_sum_is_that_of_the_lines_and_no_line_is_negative(path):
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_every_line_belongs_to_a_resource_or_a_claim(path):
-    found = of_profile(path)
+    found = preview_of(path)
     known = {item.urn for item in found.resources} | {f"{claim.stack}/{claim.name}" for claim in found.claims}
     assert {line.subject for line in estimate(found).lines} <= known
 
@@ -95,7 +96,7 @@ def test_every_line_belongs_to_a_resource_or_a_claim(path):
 @settings(max_examples=20, deadline=None)  # the first example of a profile makes its preview
 @given(path=st.sampled_from(PROFILES), chance=st.randoms())
 def test_the_order_of_resources_changes_nothing_in_the_sums(path, chance):
-    found = of_profile(path)
+    found = preview_of(path)
     stacks = tuple(
         StackPreview(stack.name, tuple(chance.sample(stack.resources, len(stack.resources))), stack.outputs)
         for stack in found.stacks
@@ -110,7 +111,7 @@ def test_the_order_of_resources_changes_nothing_in_the_sums(path, chance):
 @settings(max_examples=50, deadline=None)
 @given(path=st.sampled_from(PROFILES), data=st.data())
 def test_whatever_input_is_unknown_nothing_fails(path, data):
-    found = of_profile(path)
+    found = preview_of(path)
     urn = data.draw(st.sampled_from([item.urn for item in found.resources if item.type in PRICED and item.inputs]))
     stacks = tuple(_with_an_unknown(stack, urn, data) for stack in found.stacks)
     changed = estimate(dataclasses.replace(found, stacks=stacks))
@@ -158,12 +159,12 @@ def test_nothing_costs_nothing():
 
 
 def test_the_same_preview_gives_the_same_estimate():
-    found = of_profile(PROFILES[1])
+    found = preview_of(PROFILES[1])
     assert estimate(found) == estimate(found)
 
 
 def test_an_estimate_takes_less_than_10_ms():
-    found = of_profile(PROFILES[1])
+    found = preview_of(PROFILES[1])
 
     def once() -> float:
         start = time.perf_counter()

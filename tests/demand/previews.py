@@ -3,39 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from recommender.errors import MoorageError
-from recommender.profile_file import load_profiles
 from stacks.demand.demand import QuotaDemand
 from stacks.demand.of_preview import demand
 from stacks.preview import ClaimedVolume, Preview, Resource, StackPreview
-from stacks.preview_profile import preview_profile
-
-_ROOT: Final = Path(__file__).parents[2]
-PROFILES: Final = tuple(
-    sorted(
-        str(path.relative_to(_ROOT))
-        for path in (*_ROOT.glob("examples/*.yaml"), *_ROOT.glob("tests/cases/*/profile.yaml"))
-    )
-)
-
-
-@cache
-def of_profile(path: str) -> Preview | None:
-    """`path`: below the repository. None: the profile is there to be refused."""
-    try:
-        return preview_profile(load_profiles([str(_ROOT / path)])[0].profile)
-    except MoorageError:
-        return None
-
-
-def known(path: str) -> Preview:
-    found = of_profile(path)
-    assert found is not None, path
-    return found
 
 
 def resource(

@@ -19,7 +19,8 @@ import pytest
 from stacks.demand import permissions_aws
 from stacks.demand.permissions import permissions
 from stacks.preview import UNKNOWN, Preview
-from tests.demand.previews import PROFILES, known, of_profile, preview, resource
+from tests.demand.previews import preview, resource
+from tests.profiles import PROFILES, preview_of, preview_or_none
 
 _HERE: Final = Path(permissions_aws.__file__).parent
 ACTIONS: Final[dict[str, Any]] = json.loads((_HERE / "aws_actions.json").read_text())
@@ -47,13 +48,13 @@ def privilege(action: str) -> dict[str, Any]:
 
 def in_aws() -> Iterator[tuple[str, Preview]]:
     for path in PROFILES:
-        found = of_profile(path)
+        found = preview_or_none(path)
         if found and permissions_aws.actions(found):
             yield path, found
 
 
 def statement(path: str, sid: str) -> dict[str, Any]:
-    (only,) = [each for each in permissions_aws.statements(known(path)) if each["Sid"] == sid]
+    (only,) = [each for each in permissions_aws.statements(preview_of(path)) if each["Sid"] == sid]
     return only
 
 
@@ -66,7 +67,7 @@ def test_every_action_is_on_the_services_own_list(type_: str):
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_every_type_that_is_made_has_a_row(path: str):
-    if found := of_profile(path):
+    if found := preview_or_none(path):
         assert permissions(found).unlisted == ()
 
 
@@ -143,7 +144,7 @@ def _same_kind(arn: str, template: str) -> bool:
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_every_document_is_a_policy_within_the_limit(path: str):
-    found = of_profile(path)
+    found = preview_or_none(path)
     for document in permissions_aws.policies(found) if found else ():
         assert len(re.sub(r"\s", "", document)) <= 6144
         parsed = json.loads(document)
@@ -154,9 +155,9 @@ def test_every_document_is_a_policy_within_the_limit(path: str):
 
 
 def test_statements_are_never_split_between_documents():
-    pages = [json.loads(each)["Statement"] for each in permissions_aws.policies(known(EKS))]
+    pages = [json.loads(each)["Statement"] for each in permissions_aws.policies(preview_of(EKS))]
     assert len(pages) > 1
-    assert [each for page in pages for each in page] == permissions_aws.statements(known(EKS))
+    assert [each for page in pages for each in page] == permissions_aws.statements(preview_of(EKS))
 
 
 def test_names_that_are_chosen_or_generated_are_within_the_bounds():
@@ -233,7 +234,7 @@ def test_a_key_of_the_customers_is_used_and_not_managed():
 
 
 def test_without_a_key_of_ones_own_nothing_of_kms_is_granted():
-    assert not [each for each in permissions_aws.actions(known(ACME)) if each.startswith("kms:")]
+    assert not [each for each in permissions_aws.actions(preview_of(ACME)) if each.startswith("kms:")]
 
 
 def test_other_partitions_have_their_own_arns():
@@ -244,7 +245,7 @@ def test_other_partitions_have_their_own_arns():
 
 
 def test_the_documents_say_how_to_grant_them():
-    documents = permissions(known(EKS)).documents()
+    documents = permissions(preview_of(EKS)).documents()
     assert list(documents) == ["hooli-deployer.md", *(f"hooli-deployer-policy-{number}.json" for number in (1, 2, 3))]
     how = documents["hooli-deployer.md"]
     assert "for n in 1 2 3; do" in how
@@ -253,7 +254,7 @@ def test_the_documents_say_how_to_grant_them():
 
 
 def test_nothing_in_a_cloud_takes_no_document():
-    assert permissions(known("examples/stark-own-cluster.yaml")).documents() == {}
+    assert permissions(preview_of("examples/stark-own-cluster.yaml")).documents() == {}
 
 
 def test_a_star_stands_only_where_reading_is_broad_or_the_action_names_no_resource():

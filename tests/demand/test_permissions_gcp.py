@@ -12,7 +12,7 @@ import yaml
 
 from stacks.demand import permissions_gcp
 from stacks.demand.permissions import permissions
-from tests.demand.previews import PROFILES, known, of_profile
+from tests.profiles import PROFILES, preview_of, preview_or_none
 
 TABLE: Final[dict[str, dict[str, Any]]] = json.loads(
     (Path(permissions_gcp.__file__).parent / "gcp_permissions.json").read_text()
@@ -42,7 +42,7 @@ def test_what_is_made_can_be_read_again(type_: str):
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_a_role_holds_exactly_what_the_preview_takes(path: str):
-    found = of_profile(path)
+    found = preview_or_none(path)
     if found is None or not permissions_gcp.permissions(found):
         return
     (role,) = [text for file, text in permissions(found).documents().items() if file.endswith(".yaml")]
@@ -56,7 +56,7 @@ def test_a_role_holds_exactly_what_the_preview_takes(path: str):
 
 
 def test_the_documents_say_how_to_grant_them():
-    how = permissions(known(GKE)).documents()["soylent-deployer.md"]
+    how = permissions(preview_of(GKE)).documents()["soylent-deployer.md"]
     assert (
         "gcloud iam roles create moorage_soylent_deployer --project=soylent-sourcegraph"
         " --file=soylent-deployer-role.yaml" in how
@@ -70,7 +70,7 @@ def test_a_roles_id_has_no_hyphens():
 
 
 def test_databases_ask_for_cloud_sql_only_where_there_are_some():
-    with_databases = permissions_gcp.permissions(known("tests/cases/kubernetes-gcp-production/profile.yaml"))
+    with_databases = permissions_gcp.permissions(preview_of("tests/cases/kubernetes-gcp-production/profile.yaml"))
     assert "cloudsql.instances.create" in with_databases
-    assert not [name for name in permissions_gcp.permissions(known(GKE)) if name.startswith("cloudsql.")]
-    assert "sqladmin.googleapis.com" not in permissions_gcp.services(known(GKE))
+    assert not [name for name in permissions_gcp.permissions(preview_of(GKE)) if name.startswith("cloudsql.")]
+    assert "sqladmin.googleapis.com" not in permissions_gcp.services(preview_of(GKE))

@@ -14,7 +14,8 @@ from stacks.demand.of_preview import demand
 from stacks.demand.permissions import permissions
 from stacks.demand.table import rows
 from stacks.preview import SECRET, UNKNOWN, ClaimedVolume, Preview, Resource
-from tests.demand.previews import PROFILES, known, needed, of_profile, preview, quota, resource
+from tests.demand.previews import needed, preview, quota, resource
+from tests.profiles import PROFILES, preview_of, preview_or_none
 
 EKS = "examples/hooli-eks.yaml"
 GKE = "examples/soylent-gke.yaml"
@@ -29,7 +30,7 @@ def node_group(**inputs: Any) -> Resource:
 
 
 def test_a_machine_takes_its_processors():
-    assert quota(known("examples/acme-aws.yaml"), VCPU).needed == 32  # m6a.8xlarge
+    assert quota(preview_of("examples/acme-aws.yaml"), VCPU).needed == 32  # m6a.8xlarge
 
 
 def test_a_node_group_counts_at_its_maximum_with_the_nodes_that_replace_its_own():
@@ -39,13 +40,13 @@ def test_a_node_group_counts_at_its_maximum_with_the_nodes_that_replace_its_own(
 
 def test_what_a_new_account_cannot_hold_comes_first():
     for path in PROFILES:
-        if found := of_profile(path):
+        if found := preview_or_none(path):
             order = [each.exceeds_default for each in demand(found).quotas]
             assert order == sorted(order, reverse=True), path
 
 
 def test_an_aws_quota_names_its_exact_commands():
-    found = quota(known("examples/acme-aws.yaml"), VCPU)
+    found = quota(preview_of("examples/acme-aws.yaml"), VCPU)
     flags = "--service-code ec2 --quota-code L-1216C47A --region us-east-1"
     assert found.look == f"aws service-quotas get-service-quota {flags}"
     # Enough even where all 5 of the default are in use.
@@ -53,7 +54,7 @@ def test_an_aws_quota_names_its_exact_commands():
 
 
 def test_a_gcp_quota_names_its_exact_commands():
-    found = quota(known(GKE), "N2_CPUS")
+    found = quota(preview_of(GKE), "N2_CPUS")
     assert found.look == (
         "gcloud compute regions describe europe-west1 --project=soylent-sourcegraph --flatten=quotas"
         " --format='csv[no-heading](quotas.metric,quotas.limit,quotas.usage)' | grep '^N2_CPUS,'"
@@ -67,7 +68,7 @@ def test_a_gcp_quota_names_its_exact_commands():
 def test_roles_are_looked_up_where_global_quotas_are_kept():
     assert (
         "--region us-east-1"
-        in quota(known("tests/cases/kubernetes-aws-existing-network/profile.yaml"), "L-FE177D64").look
+        in quota(preview_of("tests/cases/kubernetes-aws-existing-network/profile.yaml"), "L-FE177D64").look
     )
 
 
@@ -88,14 +89,14 @@ def test_disks_of_claims_and_of_nodes_count_as_storage():
 
 
 def test_the_load_balancer_of_an_ingress_counts():
-    assert quota(known(EKS), "L-53DA6B97").needed == 1
-    assert quota(known(EKS), "L-B22855CB").needed == 1
+    assert quota(preview_of(EKS), "L-53DA6B97").needed == 1
+    assert quota(preview_of(EKS), "L-B22855CB").needed == 1
     # Two groups of ours, one of the cluster, the network's default, and two that the controller makes.
-    assert quota(known(EKS), "L-E79EC296").needed == len(known_groups()) + 1 + 2
+    assert quota(preview_of(EKS), "L-E79EC296").needed == len(known_groups()) + 1 + 2
 
 
 def known_groups() -> list[Resource]:
-    return [each for each in known(EKS).resources if each.type.lower().endswith("securitygroup")]
+    return [each for each in preview_of(EKS).resources if each.type.lower().endswith("securitygroup")]
 
 
 def test_nat_gateways_count_by_zone():
@@ -110,13 +111,13 @@ def test_nat_gateways_count_by_zone():
 
 
 def test_a_cluster_of_the_customers_takes_disks_and_a_load_balancer_in_a_region_that_nobody_named():
-    found = demand(known("tests/cases/kubernetes-eks-existing/profile.yaml"))
+    found = demand(preview_of("tests/cases/kubernetes-eks-existing/profile.yaml"))
     assert {each.code for each in found.quotas} == {"L-7A658B76", "L-53DA6B97", "L-B22855CB", "L-E79EC296"}
     assert all("--region" not in each.look and each.scope == "the region" for each in found.quotas)
 
 
 def test_nothing_in_a_cloud_takes_nothing():
-    assert demand(known("examples/stark-own-cluster.yaml")).document() == {"quotas": [], "subnets": []}
+    assert demand(preview_of("examples/stark-own-cluster.yaml")).document() == {"quotas": [], "subnets": []}
 
 
 def test_pd_ssd_and_pd_balanced_share_a_quota():
@@ -193,7 +194,7 @@ JUNK = st.sampled_from(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_input_of_any_shape_raises(path: str, data: st.DataObject):
-    whole = known(path)
+    whole = preview_of(path)
     spoilt = [_spoil(each, data) for each in whole.resources]
     found = replace(whole, stacks=(replace(whole.stacks[0], resources=tuple(spoilt)),))
     assert demand(found).document()
@@ -211,4 +212,4 @@ def test_the_same_preview_gives_the_same_bytes():
     def both(found: Preview) -> tuple[Any, Any]:
         return demand(found).document(), permissions(found).documents()
 
-    assert both(known(EKS)) == both(replace(known(EKS)))
+    assert both(preview_of(EKS)) == both(replace(preview_of(EKS)))

@@ -7,13 +7,14 @@ import pytest
 from stacks.demand.demand import SubnetDemand
 from stacks.demand.of_preview import demand
 from stacks.demand.subnets_aws import addresses_of_node
-from tests.demand.previews import PROFILES, known, of_profile, preview, resource
+from tests.demand.previews import preview, resource
+from tests.profiles import PROFILES, preview_of, preview_or_none
 
 SUBNET = resource("aws:ec2/subnet:Subnet", {"cidrBlock": "10.0.0.0/24"}, "subnet")
 
 
 def subnets(path: str) -> dict[str, SubnetDemand]:
-    return {each.name: each for each in demand(known(path)).subnets}
+    return {each.name: each for each in demand(preview_of(path)).subnets}
 
 
 def test_a_load_balancer_takes_eight_addresses_of_each_of_its_subnets():
@@ -59,6 +60,6 @@ def test_proxies_take_a_subnet_of_their_own():
 
 @pytest.mark.parametrize("path", PROFILES)
 def test_every_network_that_moorage_makes_is_large_enough(path: str):
-    if found := of_profile(path):
+    if found := preview_or_none(path):
         tight = [each for each in demand(found).subnets if each.available is not None and each.needed > each.available]
         assert not tight

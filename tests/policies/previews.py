@@ -7,34 +7,30 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from recommender.errors import MoorageError
-from recommender.profile_file import load_profiles
 from stacks.policies.policy import Finding, Scope
 from stacks.policies.run import find
 from stacks.preview import Resource
-from stacks.preview_profile import preview_profile
+from tests.profiles import PROFILES, preview_or_none, profile_of
 
 TODAY = datetime.date(2026, 11, 22)
-_ROOT = Path(__file__).parent.parent.parent
 
 Spoil = Callable[[Scope], Scope]
 
 
-def profiles() -> list[str]:
+def profiles() -> tuple[str, ...]:
     """Every example and case, by its path from the root."""
-    found = [*_ROOT.glob("examples/*.yaml"), *_ROOT.glob("tests/cases/*/profile.yaml")]
-    return sorted(str(path.relative_to(_ROOT)) for path in found)
+    return PROFILES
 
 
 @cache
 def scope_of(profile: str) -> Scope | None:
     """What a profile deploys; None: it is refused, or nothing is to be stood up."""
     try:
-        loaded = load_profiles([str(_ROOT / profile)])[0].profile
-        return Scope.of(preview_profile(loaded), loaded.stage)
+        preview = preview_or_none(profile)
+        return Scope.of(preview, profile_of(profile).stage) if preview else None
     except MoorageError:
         return None
 

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from recommender.profile_file import load_profiles
 from stacks.changes.change import Changes, FileChange, PropertyChange, ResourceChange
 from stacks.cost.estimate import CostEstimate, CostLine, Price
 from stacks.demand.demand import Demand, QuotaDemand, SubnetDemand
 from stacks.policies.policy import Breach, Finding, Policy
 from stacks.preview import Preview, Resource
-from stacks.preview_profile import preview_profile
 from stacks.report.assessment import Assessment, OtherStage
-
-REPOSITORY = Path(__file__).parents[2]
-
-
-@cache
-def preview_of(path: str) -> Preview:
-    """Of a profile of this repository."""
-    return preview_profile(load_profiles([str(REPOSITORY / path)])[0].profile)
 
 
 def assessment(preview: Preview, **fields: Any) -> Assessment:

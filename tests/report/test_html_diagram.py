@@ -16,12 +16,12 @@ from stacks.report.html.layers import Block, Slot, spread
 from stacks.report.html.layout import layout
 from stacks.report.html.picture import Picture, Rect
 from stacks.report.html.text_width import fitted, text_width
-from tests.report.made import REPOSITORY, preview_of
+from tests.profiles import ROOT, preview_of
 
 STAND_NOTHING_UP = {"exception", "jointly-deployed-unevaluated", "kubernetes-ce-owned", "sunset-pin"}
 PROFILES = sorted(
-    str(path.relative_to(REPOSITORY))
-    for path in (*REPOSITORY.glob("examples/*.yaml"), *REPOSITORY.glob("tests/cases/*/profile.yaml"))
+    str(path.relative_to(ROOT))
+    for path in (*ROOT.glob("examples/*.yaml"), *ROOT.glob("tests/cases/*/profile.yaml"))
     if path.parent.name not in STAND_NOTHING_UP and "refused" not in path.parent.name
 )
 

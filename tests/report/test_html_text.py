@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from stacks.report.html.highlight import Language, diff, highlight, language
 from stacks.report.html.values import value
-from tests.report.made import preview_of
+from tests.profiles import preview_of
 
 
 def plain(markup: str) -> str:

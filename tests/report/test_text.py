@@ -11,7 +11,8 @@ from stacks.changes.change import Changes, FileChange, PropertyChange, ResourceC
 from stacks.preview import SECRET, UNKNOWN, Preview, Resource, StackPreview
 from stacks.report.layout import WIDTH
 from stacks.report.text import render
-from tests.report.made import assessment, full, preview_of
+from tests.profiles import preview_of
+from tests.report.made import assessment, full
 
 NETWORK = "urn:pulumi:acme::moorage::moorage:aws:Network::core"
 
