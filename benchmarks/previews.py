@@ -19,25 +19,25 @@ from stacks import cli
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 STANDS_UP = (
-    "acme-aws.yaml",
-    "globex-gcp.yaml",
-    "acme-script-aws.yaml",
-    "globex-compose-gcp.yaml",
-    "initech-poc-aws.yaml",
-    "hooli-eks.yaml",
-    "soylent-gke.yaml",
+    EXAMPLES / "acme-aws.yaml",
+    EXAMPLES / "globex-gcp.yaml",
+    EXAMPLES / "acme-script-aws.yaml",
+    EXAMPLES / "globex-compose-gcp.yaml",
+    EXAMPLES / "initech-poc-aws.yaml",
+    EXAMPLES / "hooli-eks.yaml",
+    EXAMPLES / "soylent-gke.yaml",
 )
 """The examples that stand something up in a cloud: machine images, a script, Docker Compose and Kubernetes, on AWS and
 GCP."""
 
 
-KUBERNETES = ("hooli-eks.yaml", "soylent-gke.yaml", "stark-own-cluster.yaml")
+KUBERNETES = (EXAMPLES / "hooli-eks.yaml", EXAMPLES / "soylent-gke.yaml", EXAMPLES / "stark-own-cluster.yaml")
 """Those whose answer is Kubernetes: two stacks each, or the application's alone."""
 
 
-def profiles(count: int, names: Sequence[str] = STANDS_UP) -> list[dict[str, Any]]:
-    """Documents for `count` profiles, no two alike: the examples in turn, each with its own name and load."""
-    examples = [yaml.safe_load((EXAMPLES / name).read_text("utf-8")) for name in names]
+def profiles(count: int, files: Sequence[Path] = STANDS_UP) -> list[dict[str, Any]]:
+    """Documents for `count` profiles, no two alike: those of the files in turn, each with its own name and load."""
+    examples = [yaml.safe_load(file.read_text("utf-8")) for file in files]
     documents: list[dict[str, Any]] = []
     for number in range(count):
         example = examples[number % len(examples)]
@@ -55,8 +55,9 @@ def main() -> None:
     documents = profiles(options.stacks, KUBERNETES if options.kubernetes else STANDS_UP)
     cli._start_quickly()  # as the command does, and next: with Python's own garbage collection every tenth takes longer
     from stacks.preview_profile import preview_profile
+    from stacks.report.command import _run_steadily
 
-    cli._run_steadily()
+    _run_steadily()
 
     rows: list[dict[str, Any]] = []
     for document in documents:

@@ -14,6 +14,8 @@ from benchmarks.processes import Run
 BASELINE = 'python -c "import pydantic, yaml"'
 ONE_STACK_SECONDS, TWO_STACKS_SECONDS = 0.25, 0.4
 """Goals for a preview in a process that has made others: of a machine, and of both stacks of Kubernetes."""
+PLAIN, ENGINE = "moorage preview", "pulumi preview"
+MATRIX_SECONDS = 20
 _PACKAGES = ("pydantic", "pyyaml", "zen-engine", "pulumi")
 _NAME = 36
 
@@ -82,6 +84,51 @@ def previews(
         name = f"{provider.upper()}, {min(r['resources'] for r in others)} to {max(r['resources'] for r in others)}"
         times = "".join(f"{value:>7.3f} s" for value in (first["seconds"], median(seconds), max(seconds), cpu))
         lines.append(f"  {name + ' resources':{_NAME}}{times}   goal: at most {goal_seconds:g} s")
+    return "\n".join(lines)
+
+
+def reports(runs: Mapping[str, Sequence[Run]], missing: str) -> str:
+    """Part (e).
+
+    Args:
+        runs: of `PLAIN`, of the same with every report, and of `ENGINE` where there is one.
+        missing: why there is none.
+    """
+    lines = [
+        _heading("(e) One AWS production stack as a whole process, every report of it", runs),
+        *_process_lines(runs),
+    ]
+    plain, engine = _medians(runs[PLAIN]), _medians(runs[ENGINE]) if ENGINE in runs else None
+    for name, measured in runs.items():
+        if name in (PLAIN, ENGINE):
+            continue
+        seconds, cpu = _medians(measured)
+        ratios = f"{seconds / plain[0]:.2f} times as long as {PLAIN}, {cpu / plain[1]:.2f} times the CPU (medians)"
+        lines.append(f"  {name} takes {ratios}")
+        if engine:
+            lines.append(f"  {ENGINE} takes {engine[0] / seconds:.2f} times as long as {name}; goal: at least 2")
+    if not engine:
+        lines.append(f"  {ENGINE}: not measured, {missing}")
+    return "\n".join(lines)
+
+
+def matrix(whole: Run, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Part (f)."""
+    seconds = [row["seconds"] for row in rows]
+    cpu, formats = (sum(row[name] for row in rows) for name in ("cpu_seconds", "reports_seconds"))
+    written = sum(row["characters"] for row in rows) / 1_000_000
+    lines = [
+        f"\n(f) {len(rows)} stacks in one process, every format of each; goal: 60 in less than {MATRIX_SECONDS} s",
+        f"    {whole.seconds:.2f} s in all, {cpu:.2f} s of CPU, {whole.peak_mb:.0f} MB",
+        f"    median {median(seconds):.3f} s, slowest {max(seconds):.3f} s",
+        f"    of it the formats {formats:.2f} s, {written:.1f} million characters",
+        f"  {'':{_NAME}}{'number':>9}{'median':>9}{'max':>9}{'CPU':>9}",
+    ]
+    for target in sorted({row["target"] for row in rows}):
+        found = [row for row in rows if row["target"] == target]
+        taken = [row["seconds"] for row in found]
+        times = (median(taken), max(taken), median(row["cpu_seconds"] for row in found))
+        lines.append(f"  {target:{_NAME}}{len(found):>9}" + "".join(f"{value:>7.3f} s" for value in times))
     return "\n".join(lines)
 
 

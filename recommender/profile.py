@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from recommender.deployment import Deployment
 from recommender.model import Or, Section, section
-from recommender.secrets import plain_words
+from recommender.secrets import plain_words, refuse_secret
 
 Stage = Literal["poc", "trial", "production"]
 Fidelity = Literal["simple", "high"]
@@ -43,8 +43,8 @@ _Users = Annotated[int, Field(ge=1, le=10_000_000)]
 _Repositories = Annotated[int, Field(ge=0, le=1_000_000_000)]
 _Gb = Annotated[float, Field(ge=0, le=50_000_000, allow_inf_nan=False)]
 _Words = Annotated[str, Field(max_length=5000), AfterValidator(plain_words)]
-_Place = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
-_Certification = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+_Place = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$"), AfterValidator(refuse_secret)]
+_Certification = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$"), AfterValidator(refuse_secret)]
 
 
 class Scale(Section):

@@ -18,14 +18,15 @@ _SECRET = re.compile(
     r"|\bxox[abposr]-[\w-]{10,}"  # Slack
     r"|\bAIza[\w-]{30,}|\bya29\.[\w-]{10,}"  # Google
     r"|\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*"  # JSON Web Token
-    r"|://[^/\s:@]+:[^/\s@]+@"  # credentials in a URL
+    r"|\bBearer [\w.~+/-]{16,}"  # of an HTTP header
+    r"|://[^/\s:@]*:[^/\s@]+@"  # credentials in a URL; those of Redis have no user
     r"|\b(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)s?\b\s*[:=]\s*\S+",
     re.IGNORECASE,
 )
 # Unbroken runs that no word, name or id of a cloud looks like: long mixed-case ones with digits, and long hexadecimal.
 _TOKEN = re.compile(r"\b(?=[a-z0-9+]*[A-Z])(?=[A-Z0-9+]*[a-z])(?=[A-Za-z+]*\d)[A-Za-z0-9+]{24,}|\b[0-9a-f]{32,}\b")
 # What every shape above has at least one of; most words have none, and are spared the search for each shape.
-_SUSPICIOUS = re.compile(r"[:=_\d]|-----|glpat|xox|[A-Za-z+]{16}", re.IGNORECASE)
+_SUSPICIOUS = re.compile(r"[:=_\d]|-----|glpat|xox|bearer |[A-Za-z+]{16}", re.IGNORECASE)
 _SECRET_KEY = re.compile(r"passw|secret|token|private|credential|licen[cs]e|api.?key|access.?key|pem\b", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SHOWN = 60

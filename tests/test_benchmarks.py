@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks.processes import FailedError, run
+from benchmarks.processes import FailedError, Run, run
 from benchmarks.profiles import complete_profiles
 from recommender.profile_file import parse_profile
 from recommender.recommend import recommend
@@ -94,3 +95,70 @@ def test_memory_is_that_of_the_process_and_not_of_whoever_measures():
     held = bytearray(200_000_000)
     measured = run([sys.executable, "-S", "-c", "pass"], environment=os.environ)
     assert len(held) > 100_000_000 > measured.peak_mb * 1_000_000
+
+
+def test_the_matrix_has_sixty_different_profiles_of_every_target_and_stage():
+    from benchmarks.matrix import STANDS_UP
+    from benchmarks.previews import profiles
+
+    found = [parse_profile(document) for document in profiles(60, STANDS_UP)]
+    assert len({profile.name for profile in found}) == 60
+    assert {recommend(profile).target for profile in found} == {
+        "machine-image",
+        "install-script",
+        "docker-compose",
+        "kubernetes",
+    }
+    assert {profile.stage for profile in found} >= {"poc", "production"}
+    assert {profile.hosting.provider for profile in found} >= {"aws", "gcp", "azure", "on-premises"}
+
+
+def test_without_an_engine_its_row_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    from benchmarks import report
+    from benchmarks.engine import preview_command
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FailedError, match="no pulumi is installed") as failed:
+        preview_command("examples/acme-aws.yaml", tmp_path, os.environ)
+    shown = report.reports({report.PLAIN: [_took(1)], "every report": [_took(1.5)]}, str(failed.value))
+    assert "every report takes 1.50 times as long as moorage preview, 1.50 times the CPU" in shown
+    assert shown.endswith("pulumi preview: not measured, no pulumi is installed here")
+
+
+def test_the_engine_previews_the_profile_with_settings_that_it_alone_gets(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    from benchmarks.engine import preview_command
+
+    program, log, place = tmp_path / "bin" / "pulumi", tmp_path / "log", tmp_path / "place"
+    program.parent.mkdir()
+    place.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$PULUMI_BACKEND_URL $PULUMI_CONFIG_PASSPHRASE $*" >> {log}\n', "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE", raising=False)
+
+    command = preview_command("examples/acme-aws.yaml", place, os.environ)
+
+    before = f"file://{place}/state benchmark --cwd {place} "
+    assert log.read_text("utf-8").splitlines() == [
+        f"{before}stack init benchmark",
+        f"{before}config set --stack benchmark moorage:profile examples/acme-aws.yaml",
+        f"{before}config set --stack benchmark moorage:offline true",
+        f"{before}preview --stack benchmark --non-interactive --color never",
+    ]
+    assert command[-6:-4] == ("preview", "--stack")
+    assert "PULUMI_CONFIG_PASSPHRASE" not in os.environ
+    assert (place / "stacks" / "__main__.py").exists()
+
+
+def test_a_preview_is_compared_with_the_engine_by_the_clock():
+    from benchmarks import report
+
+    shown = report.reports({report.PLAIN: [_took(1)], "every report": [_took(2)], report.ENGINE: [_took(9)]}, "")
+    assert "pulumi preview takes 4.50 times as long as every report; goal: at least 2" in shown
+    assert "not measured" not in shown
+
+
+def _took(seconds: float) -> Run:
+    return Run(seconds, seconds, 100, "")

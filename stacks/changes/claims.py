@@ -93,10 +93,11 @@ def _in_stack(claim: ClaimedVolume, urn: str) -> bool:
 
 def _volumes(base: Preview) -> str:
     """What the storage class of BASE does with the volume of a claim that is deleted."""
-    policies = {given(each, "reclaimPolicy") for each in base.resources if each.type.endswith(":StorageClass")}
+    policies = [given(each, "reclaimPolicy") for each in base.resources if each.type.endswith(":StorageClass")]
     if not policies:
         return ""
-    return "; the volumes stay (reclaim policy Retain)" if policies == {"Retain"} else "; the volumes are deleted too"
+    kept = all(policy == "Retain" for policy in policies)
+    return "; the volumes stay (reclaim policy Retain)" if kept else "; the volumes are deleted too"
 
 
 def _change(

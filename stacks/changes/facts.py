@@ -109,6 +109,12 @@ def is_unordered(type_: str, path: str) -> bool:
     return found is not None and _names(parse(path)) in found.unordered
 
 
+def keeps(type_: str, path: str, new: Mapping[str, Any]) -> bool:
+    """Whether the input at this path is no longer given and keeps its value: the provider sees no change."""
+    found = _types().get(type_)
+    return found is not None and found.keeps(parse(path), new)
+
+
 def fact_types() -> frozenset[str]:
     """All types with facts."""
     return frozenset(_types())

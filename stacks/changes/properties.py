@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import re
+import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
@@ -15,6 +18,11 @@ Path = tuple[Segment, ...]
 
 EVERY: Final = "*"
 """Stands for any index or key in a path of `ignore_changes`."""
+
+_PACKED: Final = "H4sI"
+"""How base64 of gzip begins: 1f 8b 08 (RFC 1952, section 2.3.1)."""
+_MOST_UNPACKED: Final = 4 * 1024 * 1024
+"""Bytes. User data is at most 16 KiB packed; more than this is compared as it is."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _SEGMENT: Final = re.compile(r'\.?([^.\[\]"]+)|\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]')
@@ -76,14 +84,14 @@ def hidden(value: object, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def same(before: object, after: object) -> bool:
-    """Whether two JSON values are equal; `true` is not 1, and a member that is null is a member not given."""
+    """Whether two JSON values are equal: `true` is not 1, null is not given, packed text is what it unpacks to."""
     if isinstance(before, bool) or isinstance(after, bool):
         return before is after
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return all(same(before.get(key), after.get(key)) for key in before.keys() | after.keys())
     if _is_list(before) and _is_list(after):
         return len(before) == len(after) and all(map(same, before, after))
-    return before == after
+    return before == after or _same_packed(before, after)
 
 
 def differences(
@@ -171,6 +179,24 @@ def is_within(path: Path, ignored: Path) -> bool:
     if len(path) < len(ignored):
         return False
     return all(wanted in (EVERY, segment) for wanted, segment in zip(ignored, path, strict=False))
+
+
+def _same_packed(before: object, after: object) -> bool:
+    """Whether two packed texts, such as user data, unpack to the same: builds of zlib pack one text differently."""
+    old = _unpacked(before)
+    return old is not None and old == _unpacked(after)
+
+
+def _unpacked(value: object) -> bytes | None:
+    """What base64 of gzip holds; None: it is not that."""
+    if not isinstance(value, str) or not value.startswith(_PACKED):
+        return None
+    try:
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        text = unpacker.decompress(base64.b64decode(value, validate=True), _MOST_UNPACKED)
+    except (binascii.Error, zlib.error):
+        return None
+    return text if unpacker.eof else None
 
 
 def _ordered(before: Sequence[Any], after: Sequence[Any]) -> Iterator[tuple[int, Any, Any]]:

@@ -48,7 +48,9 @@ _GCP_REGIONAL: Final = frozenset(
 names it, as every component of ours does."""
 
 _AWS_SOURCE: Final = (
-    "hashicorp/terraform-provider-aws internal/provider, region interceptors (forceNewIfRegionChanges), read 2026-11-22"
+    "pulumi/pulumi-aws@72bd5227071b provider/region.go (gives each resource the provider's region), "
+    "hashicorp/terraform-provider-aws@5f2286d6d836 internal/provider/sdkv2/region.go (forceNewIfRegionChanges), "
+    "read 2026-11-22"
 )
 _GCP_SOURCE: Final = (
     "hashicorp/terraform-provider-google-beta 8.x, `project` and `region` are ForceNew, read 2026-11-22"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -21,10 +21,13 @@ from stacks.report.assessment import VERSION
 _KINDS: Final[Mapping[str, str]] = {
     "bool_type": "true or false",
     "dict_type": "an object",
+    "greater_than_equal": "a number of at least 0",
     "int_type": "a whole number",
+    "less_than_equal": "a number of at most 1,000,000,000",
     "list_type": "a list",
     "missing": "a value",
     "model_type": "an object",
+    "string_pattern_mismatch": "urn:pulumi:STACK::PROJECT::TYPES::NAME",
     "string_type": "a text",
 }
 _COMPONENT: Final = "moorage:"
@@ -47,8 +50,14 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+_Urn = Annotated[str, Field(pattern=r"^urn:pulumi:[^:]+::[^:]+::[^:](.|\n)*::")]
+"""The engine's form, see `Resource.urn`: stack, project, types and name are asked of it everywhere."""
+_Number = Annotated[int, Field(ge=0, le=1_000_000_000)]
+"""Far more than any cluster has, and few enough to reckon with."""
+
+
 class _Resource(_Part):
-    urn: str
+    urn: _Urn
     type: str
     name: str
     parent: str | None
@@ -70,8 +79,8 @@ class _Stack(_Part):
 class _Claim(_Part):
     stack: str
     name: str
-    count: int
-    size_gib: int
+    count: _Number
+    size_gib: _Number
 
 
 class _Document(_Part):

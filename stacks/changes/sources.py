@@ -120,11 +120,11 @@ def load(argument: str, *, head: str | None = None) -> list[Side] | None:
     if argument == _STANDARD_INPUT:
         return _sides(sys.stdin.buffer.read(_LARGEST + 1), "standard input", lines=None)
     path = Path(argument)
-    if not path.exists():
-        return _from_git(argument, head)
-    if not path.is_file():
-        raise InputError([Problem(argument, "a directory", "a file", "Name the profile in it.")])
     try:
+        if not path.exists():
+            return _from_git(argument, head)
+        if path.is_dir():
+            raise InputError([Problem(argument, "a directory", "a file", "Name the profile in it.")])
         with path.open("rb") as stream:
             data = stream.read(_LARGEST + 1)
     except OSError as error:

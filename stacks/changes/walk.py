@@ -24,6 +24,13 @@ Forces = Literal["no", "replace", "may-replace", "fails"]
 REPLACING: Final[frozenset[Action]] = frozenset({"replace", "may-replace"})
 _NEW: Final[frozenset[Action]] = frozenset({"create", "replace", "may-replace"})
 
+_COUNTED: Final[Mapping[str, Path]] = {
+    "aws:ec2/launchTemplate:LaunchTemplate": ("launchTemplate", "version"),
+}
+"""Types whose updates count up a version, and where others take it: all but updates of `description`, which none gives
+(hashicorp/terraform-provider-aws@5f2286d6d836 internal/service/ec2/ec2_launch_template.go, CustomizeDiff, read
+2026-11-22). Other outputs stay what they are when their resource is updated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
@@ -93,23 +100,31 @@ class Walk:
                 ignored=after.ignore_changes,
             )
         )
-        changes = self._changes(before, after, found)
+        left = [each for each in found if each.ignored]
+        kept = [each for each in found if not each.ignored and facts.keeps(after.type, each.owner, after.inputs)]
+        changes = self._changes(before, after, [each for each in found if each not in (*left, *kept)])
         action = _action(changes.values())
+        if action in REPLACING:
+            changes |= {each.path: _judged(before, after, each) for each in kept}
+        else:
+            left += kept
         paths = tuple(_settled(each) if action == "replace" else each for each in changes.values())
         condemned = self._condemned.get(before.urn)
+        # Another provider replaces without a question to it, so only the program's own order holds then.
+        asked = "provider" not in changes
         first = action in REPLACING and (
             after.delete_before_replace
             or condemned is not None
-            or facts.deletes_first(after.type, before.inputs, after.inputs, changes.keys())
+            or (asked and facts.deletes_first(after.type, before.inputs, after.inputs, changes.keys()))
         )
         self._decided.add(before.urn)
         if first and not (condemned and condemned.certain):
             self._condemn(before, certain=action == "replace")
-        return Fate(before, after, action, paths, tuple(each for each in found if each.ignored), first)
+        return Fate(before, after, action, paths, tuple(left), first)
 
     def _changes(self, before: Resource, after: Resource, found: Sequence[Difference]) -> dict[str, PropertyChange]:
         """By path: what differs itself, then what changes with something else."""
-        changes = {each.path: _judged(before, after, each) for each in found if not each.ignored}
+        changes = {each.path: _judged(before, after, each) for each in found}
         for more in (*self._of_dependencies(before, after), *self._of_provider(before, after)):
             changes.setdefault(more.path, more)
         condemned = self._condemned.get(before.urn)
@@ -122,12 +137,11 @@ class Walk:
         """Values hidden on both sides that change with what they are made of."""
         for key in sorted(before.inputs.keys() & after.inputs.keys()):
             cause = self._cause(before, after, key)
-            if cause is None:
-                continue
             old = dict(hidden(before.inputs[key], (key,)))
             for path, value in hidden(after.inputs[key], (key,)):
-                if path in old and not _is_ignored(after, path):
-                    yield _changed(before, after, path, old[path], value, *cause)
+                because = cause or self._counted_up(after, path)
+                if because and path in old and not _is_ignored(after, path):
+                    yield _changed(before, after, path, old[path], value, *because)
 
     def _cause(self, before: Resource, after: Resource, key: str) -> tuple[str, bool] | None:
         """Why a value changes, in words, and whether that is certain."""
@@ -142,6 +156,14 @@ class Walk:
             if set(former) != set(self.base.made_of(before, key)):
                 names = " and ".join(label(self.head.by_urn[urn]) for urn in sources if urn in self.head.by_urn)
                 return f"It is now made of {names or 'nothing that this deployment creates'}", True
+        return None
+
+    def _counted_up(self, after: Resource, path: Path) -> tuple[str, bool] | None:
+        """Why a value changes though what it is made of stays: the update of that counts up a version."""
+        for urn in self.head.made_of(after, str(path[0])):
+            fate = self.fates.get(urn)
+            if fate and fate.action == "update" and _COUNTED.get(fate.resource.type) == path:
+                return f"{label(fate.resource)} gets a new version", True
         return None
 
     def _of_provider(self, before: Resource, after: Resource) -> Iterator[PropertyChange]:

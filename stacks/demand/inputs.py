@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -21,9 +22,10 @@ def text(value: object) -> str:
 def number(value: object) -> float:
     """A number, also of a text such as "100"; 0 where it is unknown or none."""
     try:
-        return 0.0 if isinstance(value, bool | Mapping) else float(str(value or 0))
-    except (TypeError, ValueError):
+        found = 0.0 if isinstance(value, bool | Mapping) else float(str(value or 0))
+    except ValueError:
         return 0.0
+    return found if math.isfinite(found) else 0.0
 
 
 def mapping(value: object) -> Mapping[str, Any]:

@@ -69,38 +69,43 @@ _PLACED: Final = {
 
 
 def _clear_secrets(scope: Scope) -> Iterator[Breach]:
+    for found, _ in spelled_out(scope):
+        yield found
+
+
+def spelled_out(scope: Scope) -> Iterator[tuple[Breach, str]]:
+    """Each credential in clear text: where it is, and the text itself, which no report may repeat."""
     for resource in scope.resources:
         for name, value in resource.inputs.items():
             for path, text in strings(value, name):
                 if _is_credential(resource, path, text):
                     # Never the text itself: reports are read by more people than may know it.
-                    yield breach(resource, f"A text of {len(text):,} characters looks like a credential.", path)
+                    yield breach(resource, f"A text of {len(text):,} characters looks like a credential.", path), text
     for path, text in scope.files.items():
         for number, line in enumerate(text.splitlines(), 1):
-            if looks_secret(line) and _has_credential(line, words_alone=True):
-                yield Breach(path, "A word in this line looks like a credential.", f"line {number}")
+            if looks_secret(line) and (words := _credentials(line, words_alone=True)):
+                message = "A word in this line looks like a credential."
+                yield Breach(path, message, f"line {number}"), line if len(words) > 1 else words[0]
 
 
 def _is_credential(resource: Resource, path: str, text: str) -> bool:
     # There `secretKey` is what a key is called.
     if path.rpartition(".")[2].lower() in _SECRET_INPUTS and not resource.type.startswith(_REFERENCES):
         return text not in ("", _OFFLINE) and not _VARIABLE.search(text)
-    return path not in _PACKED and looks_secret(text) and _has_credential(text)
+    return path not in _PACKED and looks_secret(text) and bool(_credentials(text))
 
 
-def _has_credential(text: str, *, words_alone: bool = False) -> bool:
-    """Whether one word does, once references and digests are gone.
+def _credentials(text: str, *, words_alone: bool = False) -> list[str]:
+    """The words that are some, once references and digests are gone.
 
     Args:
         text: anything.
         words_alone: `key = value` is no credential: a file's own words for how one is found are all over scripts.
     """
-    for word in _WORD.findall(_HARMLESS.sub(" ", text)):
-        if _VARIABLE.search(word):
-            continue
-        if looks_secret(word.rpartition("=")[2] if words_alone else word):
-            return True
-    return "PRIVATE KEY-----" in text
+    words = [word for word in _WORD.findall(_HARMLESS.sub(" ", text)) if not _VARIABLE.search(word)]
+    told = [word.rpartition("=")[2] if words_alone else word for word in words]
+    found = [word for word in told if looks_secret(word)]
+    return found or ([text] if "PRIVATE KEY-----" in text else [])
 
 
 def _names(scope: Scope) -> Iterator[Breach]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import MoorageError, Problem
-from recommender.recommend import recommend
 from stacks.changes.compare import compare_all
 from stacks.cost.of_preview import estimate
 from stacks.demand.of_preview import demand
@@ -16,7 +15,7 @@ from stacks.policies.policy import Scope
 from stacks.policies.run import find
 from stacks.preview import Preview
 from stacks.report.assessment import Assessment, OtherStage
-from stacks.report.masking import masked, secrets_of
+from stacks.report.masking import masked, secrets_in, secrets_of
 
 if TYPE_CHECKING:
     from recommender.profile import Profile
@@ -76,7 +75,8 @@ def assess(pairs: Sequence[Pair], judging: Judging, *, compared: bool) -> list[A
 
 
 def _previews(pair: Pair, judging: Judging, *, compared: bool) -> _Both:
-    secrets = secrets_of(judging.user_values)
+    saved = [side.saved for side in (pair.base, pair.head) if side and side.saved]
+    secrets = secrets_of(judging.user_values).union(*map(secrets_in, saved))
     head = _preview(pair.head, judging, judging.charts) if pair.head else None
     if not compared:
         assert head is not None
@@ -120,6 +120,8 @@ def _assessment(both: _Both, judging: Judging, changes: Changes | None) -> Asses
 
 def _reasons(profile: Profile) -> tuple[str, ...]:
     """Why the ways that are preferred to this one are ruled out."""
+    from recommender.recommend import recommend  # two saved previews ask for no reasons
+
     return tuple(finding.because for found in recommend(profile).ruled_out.values() for finding in found)
 
 

@@ -6,14 +6,12 @@ from collections.abc import Iterator
 
 from stacks.changes.change import Changes, PropertyChange, ResourceChange
 from stacks.report.layout import cut, wrapped
-from stacks.report.words import ACTIONS, MAY_DIFFER, SIGNS, short_type, sides
-
-_ORDER = [action for action, _, _ in ACTIONS]
+from stacks.report.words import MAY_DIFFER, SIGNS, by_gravity, short_type, sides
 
 
 def change_lines(changes: Changes) -> Iterator[str]:
     """The section's lines."""
-    found = sorted(changes.changed, key=lambda change: _ORDER.index(change.action))
+    found = by_gravity(changes)
     if not found:
         yield "  nothing"
     for change in found:

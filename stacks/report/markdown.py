@@ -15,7 +15,6 @@ from stacks.report.assessment import Assessment, Status
 from stacks.report.machine_block import machine_block
 from stacks.report.markdown_text import code, plain, table
 from stacks.report.words import (
-    DESTRUCTIVE,
     SIGNS,
     STATUS_WORDS,
     basis,
@@ -23,6 +22,7 @@ from stacks.report.words import (
     cost_line,
     count,
     counts_line,
+    destructive,
     name_of,
     other_stage_line,
     short_type,
@@ -142,8 +142,7 @@ def _destructive(assessment: Assessment, limit: int) -> Iterator[str]:
     changes = assessment.changes
     if changes is None:
         return
-    found = [change for change in changes.resources if change.action in DESTRUCTIVE or change.loss]
-    found.sort(key=lambda change: (change.loss is None, change.action != "replace"))
+    found = destructive(changes)
     if not found:
         yield f"Nothing is replaced or deleted against {code(changes.base)}."
         yield ""

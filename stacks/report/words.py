@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from stacks.changes.change import Action, Changes, PropertyChange
+from stacks.changes.change import Action, Changes, PropertyChange, ResourceChange
 from stacks.cost.estimate import CostEstimate
 from stacks.preview import SECRET, UNKNOWN
 from stacks.report.assessment import Assessment, Status
@@ -23,8 +23,22 @@ ACTIONS: Final[tuple[tuple[Action, str, str], ...]] = (
 """Each action, its sign, and its words behind a count; what destroys comes first."""
 
 SIGNS: Final[Mapping[Action, str]] = {action: sign for action, sign, _ in ACTIONS}
-DESTRUCTIVE: Final[frozenset[Action]] = frozenset({"replace", "may-replace", "delete", "forget"})
+_DESTRUCTIVE: Final[frozenset[Action]] = frozenset({"replace", "may-replace", "delete", "forget"})
 STATUS_WORDS: Final[Mapping[Status, str]] = {"ok": "fine", "warning": "fine, with warnings", "failed": "failed"}
+
+
+def by_gravity(changes: Changes) -> list[ResourceChange]:
+    """All that changes: what loses data first, then what the cloud would refuse, then by what is done."""
+    order, failing = [action for action, _, _ in ACTIONS], {change.urn for change in changes.failures}
+    return sorted(
+        changes.changed, key=lambda each: (each.loss is None, each.urn not in failing, order.index(each.action))
+    )
+
+
+def destructive(changes: Changes) -> list[ResourceChange]:
+    """What replaces, deletes, loses, or would be refused; the gravest first."""
+    failing = {change.urn for change in changes.failures}
+    return [each for each in by_gravity(changes) if each.action in _DESTRUCTIVE or each.loss or each.urn in failing]
 
 
 def worst(assessments: Sequence[Assessment]) -> Status:

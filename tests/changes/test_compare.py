@@ -12,6 +12,7 @@ from tests.changes.previews import (
     AWS,
     HIDDEN,
     INSTANCE,
+    NAMESPACE,
     NOT_KNOWN,
     RELEASE,
     SUBNET,
@@ -101,6 +102,24 @@ def test_an_update_changes_nothing_that_is_made_of_it():
     assert only(changes(machine(), machine(instanceType="m6a.4xlarge"))).type == INSTANCE
 
 
+def test_an_update_that_counts_up_a_version_changes_what_takes_that_version():
+    template, group = "aws:ec2/launchTemplate:LaunchTemplate", "aws:eks/nodeGroup:NodeGroup"
+    base, head = (
+        preview(
+            resource(template, inputs={"tagSpecifications": [{"resourceType": "volume", "tags": {"team": team}}]}),
+            resource(
+                group,
+                inputs={"launchTemplate": {"id": NOT_KNOWN, "version": NOT_KNOWN}},
+                made_of={"launchTemplate": [urn(template, "acme")]},
+            ),
+        )
+        for team in ("one", "two")
+    )
+    found = of(changes(base, head), group)
+    assert (found.action, [each.path for each in found.properties]) == ("update", ["launchTemplate.version"])
+    assert "nodes are made anew" in found.effect
+
+
 def test_what_may_be_replaced_makes_nothing_more_certain_than_may():
     base, head = (
         preview(
@@ -186,6 +205,15 @@ def test_an_ignored_input_changes_nothing_and_is_told():
     assert not found.document()["resources"][0]["properties"]
 
 
+def test_what_the_cloud_keeps_when_it_is_no_longer_given_changes_nothing_and_is_told():
+    before, after = {"size": 100, "kmsKeyId": "key"}, {"size": 100}
+    change = only(changes(*one(VOLUME, before, after)))
+    assert (change.action, change.options) == ("same", ("kmsKeyId differs and is left as it is",))
+    zones = {"availabilityZone": "a"}, {"availabilityZone": "b"}
+    anew = only(changes(*one(VOLUME, before | zones[0], after | zones[1])))
+    assert [each.path for each in anew.properties] == ["availabilityZone", "kmsKeyId"]
+
+
 def test_only_what_is_on_both_sides_can_be_ignored():
     options = {"ignore_changes": ("scalingConfig.desiredSize",)}
     type_ = "aws:eks/nodeGroup:NodeGroup"
@@ -266,6 +294,17 @@ def test_a_provider_that_goes_elsewhere_takes_its_resources_along(package, befor
         return preview(provider, resource(type_, provider=provider.urn))
 
     assert of(changes(side(before), side(after)), type_).action == action
+
+
+def test_in_another_cluster_all_is_made_before_the_old_goes_unless_the_program_says_otherwise():
+    def side(cluster: str) -> Preview:
+        provider = resource("pulumi:providers:kubernetes", inputs={"clusterIdentifier": cluster})
+        namespace = resource(NAMESPACE, inputs={"metadata": {"name": "sourcegraph"}}, provider=provider.urn)
+        release = resource(RELEASE, inputs={"name": "one"}, provider=provider.urn, delete_before_replace=True)
+        return preview(provider, namespace, release)
+
+    found = changes(side("a"), side("b"))
+    assert [(each.type, each.delete_first) for each in found.changed] == [(NAMESPACE, False), (RELEASE, True)]
 
 
 def test_a_resource_that_names_its_own_region_does_not_follow_the_provider():

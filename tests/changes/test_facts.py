@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.changes.facts import Judgement, deletes_first, fact_types, is_stateful, is_unordered, judge
+from stacks.changes.facts import Judgement, deletes_first, fact_types, is_stateful, is_unordered, judge, keeps
 from stacks.changes.properties import render
 from stacks.changes.rules import RULES
 from stacks.preview import SECRET, UNKNOWN, Resource
@@ -334,6 +334,13 @@ def test_sets_of_the_providers_have_no_order() -> None:
     assert is_unordered("gcp:compute/routerNat:RouterNat", "subnetworks[0].sourceIpRangesToNats")
     assert not is_unordered("aws:lb/listener:Listener", "defaultActions")
     assert not is_unordered("aws:braket/job:Job", "subnetIds")
+
+
+@pytest.mark.parametrize("path", ["kmsKeyId", "masterUserSecretKmsKeyId", "performanceInsightsKmsKeyId"])
+def test_a_database_keeps_a_key_that_is_no_longer_given(path: str) -> None:
+    assert keeps(DATABASE, path, {})
+    assert not keeps(DATABASE, path, {path: "another"})
+    assert not keeps(DATABASE, "deletionProtection", {})
 
 
 def test_sets_and_kept_inputs_are_inputs_that_the_program_gives() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import gzip
 import json
 
 import pytest
@@ -139,3 +141,22 @@ def test_of_a_set_only_what_came_and_went_is_told():
 def test_hidden_values_are_found_with_their_paths():
     value = {"a": [{"unknown": True}, 1], "b": {"secret": True}}
     assert dict(hidden(value, ("x",))) == {("x", "a", 0): {"unknown": True}, ("x", "b"): {"secret": True}}
+
+
+def packed(text: str, level: int) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), compresslevel=level, mtime=0)).decode()
+
+
+def test_packed_text_is_what_it_unpacks_to():
+    text = "#!/bin/sh\n" + "echo moorage\n" * 50
+    fast, small = packed(text, 1), packed(text, 9)
+    assert fast != small
+    assert not found({"userDataBase64": fast}, {"userDataBase64": small})
+    assert found({"userDataBase64": fast}, {"userDataBase64": packed(f"{text}exit\n", 1)})
+
+
+@pytest.mark.parametrize("broken", ["H4sI", "H4sI!", packed("a" * 100, 9)[:24], "H4sIAAAA"])
+def test_what_does_not_unpack_is_compared_as_it_is(broken):
+    assert not found({"a": broken}, {"a": broken})
+    assert found({"a": broken}, {"a": packed("a" * 100, 9)})
+    assert found({"a": packed("a" * 100, 9)}, {"a": broken})

@@ -99,6 +99,9 @@ def test_a_saved_preview_is_told_by_its_content(text, expected):
     assert is_saved(text) == expected
 
 
+CLAIM = {"stack": "s", "name": "gitserver/repos", "count": 1, "size_gib": 10}
+
+
 def altered(change) -> str:
     found = document(machine())
     change(found)
@@ -129,6 +132,19 @@ def altered(change) -> str:
         ),
         (altered(lambda found: found.update(files={"a": None})), "x: files.a", "nothing"),
         (altered(lambda found: found.update(claims=[{"stack": "s"}])), "x: claims[0].name", "nothing"),
+        (
+            altered(lambda found: found["stacks"][0]["resources"][0].update(urn="acme")),
+            "x: stacks[0].resources[0].urn",
+            "acme",
+        ),
+        *(
+            (
+                altered(lambda found, number=number: found.update(claims=[CLAIM | {"count": number}])),
+                "x: claims[0].count",
+                "",
+            )
+            for number in (-1, 10**400)
+        ),
         (f"{json.dumps(document(machine()))}\n{{}}", "x:2: target", "nothing"),
         (f"{json.dumps(document(machine()))}\n}}", "x:2:1", "not JSON"),
     ],

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -200,3 +202,16 @@ def test_comparing_two_saved_previews_imports_no_pulumi(tmp_path):
     )
     result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "{'same': 4, 'update': 1} []"
+
+
+def test_a_name_that_no_file_can_have_is_refused():
+    assert "cannot be read" in problem("x" * 5000, "examples/acme-aws.yaml").given
+
+
+def test_a_pipe_is_read_as_a_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=[PROFILE])
+    writer.start()
+    (side,) = load(str(tmp_path / "pipe")) or []
+    writer.join()
+    assert users(side) == 1200

@@ -21,6 +21,7 @@ DATABASE = "aws:rds/instance:Instance"
 REDIS = "aws:elasticache/replicationGroup:ReplicationGroup"
 BUCKET = "aws:s3/bucket:Bucket"
 EKS = "aws:eks/cluster:Cluster"
+NODES = "aws:eks/nodeGroup:NodeGroup"
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -85,9 +86,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("AWS-VOLUME-ENCRYPTED", OWN_KEY, "not said", set_input(VOLUME, "encrypted", ...)),
     Fault("AWS-ROOT-DISK-ENCRYPTED", MACHINE, "root disk", set_input(INSTANCE, "rootBlockDevice.encrypted", False)),
     Fault("AWS-ROOT-DISK-ENCRYPTED", CLUSTER, "nodes", set_input(TEMPLATE, "blockDeviceMappings.0.ebs.encrypted", "false")),
+    Fault("AWS-ROOT-DISK-ENCRYPTED", CLUSTER, "nodes of which nothing is said", set_input(TEMPLATE, "blockDeviceMappings", ...)),
+    Fault("AWS-ROOT-DISK-ENCRYPTED", CLUSTER, "nodes without a template", set_input(NODES, "launchTemplate", ...)),
     Fault("AWS-RDS-ENCRYPTED", CLUSTER, "off", set_input(DATABASE, "storageEncrypted", False)),
     Fault("AWS-REDIS-ENCRYPTED", CLUSTER, "off", set_input(REDIS, "atRestEncryptionEnabled", False)),
     Fault("AWS-REDIS-TLS", CLUSTER, "off", set_input(REDIS, "transitEncryptionEnabled", False)),
+    Fault("AWS-REDIS-TLS", CLUSTER, "preferred", set_input(REDIS, "transitEncryptionMode", "preferred")),
     Fault("AWS-REDIS-PASSWORD", CLUSTER, "none", set_input(REDIS, "authToken", ...)),
     Fault("AWS-BUCKET-ENCRYPTED", CLUSTER, "no settings", remove(BUCKET_KEYS)),
     Fault("AWS-BUCKET-ENCRYPTED", CLUSTER, "no algorithm", set_input(BUCKET_KEYS, "rules", [])),
@@ -101,6 +105,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("AWS-INGRESS-WORLD", MACHINE, "inline", set_input("aws:ec2/securityGroup:SecurityGroup", "ingress", [{"protocol": "-1", "fromPort": 0, "toPort": 0, "cidrBlocks": ["0.0.0.0/0"]}])),
     Fault("AWS-INGRESS-WORLD", MACHINE, "another port of the load balancer", both(set_input(INGRESS, "cidrIpv4", "0.0.0.0/0"), set_input(INGRESS, "toPort", 9000))),
     Fault("AWS-INGRESS-ADMIN", MACHINE, "SSH from the office", add(INGRESS, {**_WORLD_SSH, "tags": _TAGS, "cidrIpv4": "203.0.113.0/24"})),
+    Fault("AWS-INGRESS-ADMIN", MACHINE, "SSH from a list of prefixes", add(INGRESS, {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "prefixListId": "pl-0123456789abcdef0", "tags": _TAGS})),
     Fault("AWS-INGRESS-ADMIN", MACHINE, "RDP within a range of ports", add(INGRESS, {**_WORLD_SSH, "tags": _TAGS, "fromPort": 3000, "toPort": 4000, "cidrIpv4": "10.0.0.0/8"})),
     Fault("AWS-EDGE-EGRESS", MACHINE, "anywhere", set_input(EGRESS, "cidrIpv4", "0.0.0.0/0", name="edge-to-machine")),
     Fault("AWS-RDS-PRIVATE", CLUSTER, "public", set_input(DATABASE, "publiclyAccessible", True)),
@@ -121,6 +126,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("AWS-LB-IDLE-TIMEOUT", MACHINE, "a minute", set_input(BALANCER, "idleTimeout", 60)),
     Fault("AWS-LB-PROTECTED", MACHINE, "off", set_input(BALANCER, "enableDeletionProtection", False)),
     Fault("AWS-LB-HEADERS", MACHINE, "off", set_input(BALANCER, "dropInvalidHeaderFields", False)),
+    Fault("AWS-BACKEND-HTTPS", MACHINE, "clear text to the machine", set_input("aws:lb/targetGroup:TargetGroup", "protocol", "HTTP")),
     Fault("AWS-IMDSV2", MACHINE, "optional", set_input(INSTANCE, "metadataOptions.httpTokens", "optional")),
     Fault("AWS-IMDSV2", CLUSTER, "nodes", set_input(TEMPLATE, "metadataOptions.httpTokens", ...)),
     Fault("AWS-IMDS-HOPS", MACHINE, "two", set_input(INSTANCE, "metadataOptions.httpPutResponseHopLimit", 2)),
@@ -130,12 +136,18 @@ FAULTS: tuple[Fault, ...] = (
     Fault("AWS-DATA-OWN-DISK", MACHINE, "within", set_input(INSTANCE, "ebsBlockDevices", [{"deviceName": "/dev/sdf", "encrypted": True}])),
     Fault("AWS-ROOT-DISK-TEMPORARY", MACHINE, "stays", set_input(INSTANCE, "rootBlockDevice.deleteOnTermination", False)),
     Fault("AWS-NO-SSH-KEY", MACHINE, "a key", set_input(INSTANCE, "keyName", "ops")),
+    Fault("AWS-NO-SSH-KEY", CLUSTER, "nodes", set_input(NODES, "remoteAccess", {"ec2SshKey": "ops"})),
     Fault("AWS-IAM-ADMINISTRATOR", MACHINE, "attached", set_input("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn", "arn:aws:iam::aws:policy/AdministratorAccess")),
+    Fault("AWS-IAM-ADMINISTRATOR", MACHINE, "of a service", set_input("aws:iam/rolePolicyAttachment:RolePolicyAttachment", "policyArn", "arn:aws-cn:iam::aws:policy/AmazonS3FullAccess")),
     Fault("AWS-IAM-ANY-ACTION", MACHINE, "all", _permit("*")),
+    Fault("AWS-IAM-ANY-ACTION", MACHINE, "all, within a role", set_input(ROLE, "inlinePolicies", [{"name": "x", "policy": _document(Action="*", Resource="*")}])),
     Fault("AWS-IAM-ANY-ACTION", MACHINE, "all of S3", _permit(["s3:*"], "arn:aws:s3:::x")),
     Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "every secret", _permit(["secretsmanager:GetSecretValue"])),
     Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "every role", _permit("iam:PassRole")),
     Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "written with a star", _permit("kms:Decr*")),
+    Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "every secret, as an ARN", _permit("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:*:*:secret:*")),
+    Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "every object", _permit(["s3:GetObject"], ["arn:aws:s3:::x/*", "arn:aws:s3:::*"])),
+    Fault("AWS-IAM-ANY-RESOURCE", MACHINE, "every other secret", set_input(PERMISSIONS, "policy", _document(Action="secretsmanager:GetSecretValue", NotResource="arn:aws:secretsmanager:us-east-1:123456789012:secret:x"))),
     Fault("AWS-PRINCIPAL-ANYONE", MACHINE, "a star", _trust({"AWS": "*"})),
     Fault("AWS-PRINCIPAL-ANYONE", CLUSTER, "every token", _trust({"Federated": "arn:aws:iam::123456789012:oidc-provider/x"})),
     Fault("AWS-NO-IAM-USER", MACHINE, "a user", add("aws:iam/user:User", {})),
@@ -144,6 +156,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("AWS-VOLUME-BACKED-UP", MACHINE, "switched off", set_input(SCHEDULE, "state", "DISABLED")),
     Fault("AWS-VOLUME-BACKED-UP", KEPT_POC, "no schedule", remove(SCHEDULE)),
     Fault("AWS-CLAIMS-BACKED-UP", CLUSTER, "no schedule", remove(SCHEDULE)),
+    Fault("AWS-SNAPSHOTS-KEPT", MACHINE, "one", set_input(SCHEDULE, "policyDetails.schedules.0.retainRule", {"count": 1})),
+    Fault("AWS-SNAPSHOTS-KEPT", CLUSTER, "weekly", set_input(SCHEDULE, "policyDetails.schedules.0.createRule", {"cronExpression": "cron(0 4 ? * SUN *)"})),
     Fault("AWS-VOLUME-LAST-SNAPSHOT", MACHINE, "none", set_input(VOLUME, "finalSnapshot", False)),
     Fault("AWS-RDS-BACKED-UP", CLUSTER, "none", set_input(DATABASE, "backupRetentionPeriod", 0)),
     Fault("AWS-RDS-LAST-BACKUP", CLUSTER, "skipped", set_input(DATABASE, "skipFinalSnapshot", True)),

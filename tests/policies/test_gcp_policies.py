@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recommender.profile_file import parse_profile
 from stacks.policies.policy import Scope
+from stacks.preview_profile import preview_profile
 from tests.policies.planted import (
     ALL,
     GCP,
@@ -68,6 +71,11 @@ FAULTS = [
     Fault("GCP-BACKEND-TIMEOUT", INTERNET, "half a minute", set_input(BACKEND, "timeoutSec", 30)),
     Fault("GCP-BACKEND-HTTPS", INTERNET, "clear text to the machine", set_input(BACKEND, "protocol", "HTTP")),
     Fault("GCP-BACKEND-ARMOR", INTERNET, "no Cloud Armor", set_input(BACKEND, "securityPolicy", ...)),
+    Fault("GCP-ARMOR-DENIES", UBUNTU, "everybody else may pass", edit("gcp:compute/regionSecurityPolicy:RegionSecurityPolicy", lambda found: found["rules"][-1].update(action="allow"))),
+    Fault("GCP-IAM-WHOLE-PROJECT", MACHINE, "every secret", set_input(GRANT, "role", "roles/secretmanager.secretAccessor")),
+    Fault("GCP-IAM-WHOLE-PROJECT", CLUSTER, "every object", set_input(GRANT, "role", "roles/storage.objectAdmin")),
+    Fault("GCP-GKE-PRIVATE-NODES", CLUSTER, "one pool on the internet", set_input(NODES, "networkConfig", {"enablePrivateNodes": False})),
+    Fault("GCP-GKE-PRIVATE-NODES", CLUSTER, "pools on the internet by default", set_input(GKE, "networkConfig", {"defaultEnablePrivateNodes": False})),
     Fault("GCP-ENCRYPTION-KEY", INTERNET, "a data disk under Google's key", set_input(DISK, "diskEncryptionKey", ...)),
     Fault("GCP-ENCRYPTION-KEY", INTERNET, "a boot disk under Google's key", set_input(INSTANCE, "bootDisk.kmsKeySelfLink", None)),
     Fault("GCP-ENCRYPTION-KEY", CLUSTER, "a database under Google's key", set_input(SQL, "encryptionKeyName", ...)),
@@ -200,3 +208,27 @@ def test_a_poc_that_keeps_nothing_needs_no_protection() -> None:
 def test_no_policy_raises_whatever_an_input_holds(data: st.DataObject) -> None:
     scope: Scope = clean(data.draw(st.sampled_from([MACHINE, INTERNET, UBUNTU, POC, CLUSTER])))
     breaches(with_json_somewhere(data, scope))
+
+
+DISPOSABLE = [
+    {"provider": "gcp", "region": "europe-west3"},
+    {"provider": "gcp", "region": "europe-west3", "requires_cluster": True},
+]
+
+
+@pytest.mark.parametrize("hosting", DISPOSABLE, ids=["machine", "cluster"])
+def test_a_poc_that_keeps_nothing_needs_no_keeping_although_it_shares_its_metrics(hosting: dict[str, Any]) -> None:
+    more = {} if "requires_cluster" in hosting else {"alarms": {"email": "ops@acme.example"}}
+    profile = parse_profile(
+        {
+            "name": "acme",
+            "stage": "poc",
+            "scale": {"users": 100, "repositories": 100, "code_gb": 5},
+            "cloud": {"accepts_admin_access": False},
+            "hosting": hosting,
+            "implementation": {"evaluated": True, "contextual_need": True},
+            "deployment": {"project": "acme-project"} | more,
+        }
+    )
+    scope = Scope.of(preview_profile(profile), "poc")
+    assert [policy.id for policy, _ in breaches(scope) if policy.severity != "note"] == []

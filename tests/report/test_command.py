@@ -132,6 +132,7 @@ def test_a_budget_that_suffices_is_told(moorage) -> None:
         (["--budget", "0"], "USD a month, above 0"),
         (["--budget", "0", "--today", "x", "--write", "pdf=x"], "3 problems"),
         (["--base", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["--base", ""], "a directory"),
     ],
 )
 def test_bad_options_are_refused_before_anything_is_done(moorage, options: list[str], told: str, tmp_path, monkeypatch):

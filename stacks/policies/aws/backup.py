@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.policies.aws.parts import BUCKET, CLUSTER, DATABASE, KEY, REDIS, SNAPSHOT_POLICY, VOLUME, companions
-from stacks.policies.inputs import at, at_least, blocks, breach, enabled, given, hidden, keeps_data, said, tags
+from stacks.policies.inputs import at, at_least, blocks, breach, enabled, given, hidden, keeps_data, number, said, tags
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours, vendor
 from stacks.preview import Resource
 
 _DELETION_DAYS: Final = 30
+_LEAST_SNAPSHOTS: Final = 7
+"""As on GCP: who finds out on Monday what went wrong a week ago still has it."""
 
 
 def _schedules(scope: Scope) -> list[Resource]:
@@ -48,6 +50,17 @@ def _claims(scope: Scope) -> Iterator[Breach]:
     if not _schedules(scope):
         for cluster in scope.of_type(CLUSTER):
             yield breach(cluster, "No snapshot schedule is on for the volumes that Kubernetes makes.")
+
+
+def _kept(scope: Scope) -> Iterator[Breach]:
+    for schedule in scope.of_type(SNAPSHOT_POLICY):
+        for place, one in blocks(at(schedule.inputs, "policyDetails.schedules")):
+            where = f"policyDetails.schedules[{place}]"
+            count, hours = at(one, "retainRule.count"), at(one, "createRule.interval")
+            daily = hidden(hours) or (number(hours) or 25) <= 24
+            if not daily or (count is not None and not at_least(count, _LEAST_SNAPSHOTS)):
+                message = f"There are {said(count)} snapshots, one every {said(hours)} hours."
+                yield breach(schedule, message, f"{where}.retainRule.count")
 
 
 def _last_snapshots(scope: Scope) -> Iterator[Breach]:
@@ -140,6 +153,15 @@ POLICIES: Final[tuple[Policy, ...]] = (
         "Make a LifecyclePolicy that targets their tag; `deployment.snapshots` says when and how many.",
         hub("EC2.28"),
         _claims,
+    ),
+    Policy(
+        "AWS-SNAPSHOTS-KEPT",
+        "warning",
+        "Snapshots are taken daily, and a week of them is kept",
+        "What goes wrong is often found days later.",
+        "Set `deployment.snapshots.keep_days` to 7 or more.",
+        ours("adr/0006-own-data-disk-and-boot-unit.md"),
+        _kept,
     ),
     Policy(
         "AWS-VOLUME-LAST-SNAPSHOT",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from stacks.policies.aws.parts import INSTANCE, LAUNCH_TEMPLATE
+from stacks.policies.aws.parts import INSTANCE, LAUNCH_TEMPLATE, NODE_GROUP
 from stacks.policies.inputs import at, blocks, breach, enabled, given, hidden, number, refers, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, ours
@@ -72,6 +72,9 @@ def _ssh_keys(scope: Scope) -> Iterator[Breach]:
     for machine in _machines(scope):
         if given(machine.inputs.get("keyName")):
             yield breach(machine, f"keyName is {said(machine.inputs.get('keyName'))}.", "keyName")
+    for group in scope.of_type(NODE_GROUP):
+        if given(group.inputs.get("remoteAccess")):
+            yield breach(group, "Its nodes take SSH (remoteAccess).", "remoteAccess")
     for key in scope.of_type("aws:ec2/keyPair:KeyPair"):
         yield breach(key, "A key pair for SSH is made.")
 

@@ -12,6 +12,7 @@ from stacks.policies.aws.parts import (
     INSTANCE,
     KEY,
     LAUNCH_TEMPLATE,
+    NODE_GROUP,
     REDIS,
     VOLUME,
     companions,
@@ -49,7 +50,12 @@ def _disks_of_machines(scope: Scope) -> Iterator[Breach]:
                     f"A disk's encryption is {said(disk.get('encrypted'))}.",
                     f"ebsBlockDevices[{place}].encrypted",
                 )
+    for group in scope.of_type(NODE_GROUP):
+        if not given(group.inputs.get("launchTemplate")):
+            yield breach(group, "There is no launch template, so nothing says how its disks are.", "launchTemplate")
     for template in scope.of_type(LAUNCH_TEMPLATE):
+        if template.inputs.get("blockDeviceMappings") in (None, []):
+            yield breach(template, "Nothing says how the disks of its image are.", "blockDeviceMappings")
         for place, disk in blocks(template.inputs.get("blockDeviceMappings")):
             ebs = disk.get("ebs")
             if given(ebs) and not enabled(at(ebs, "encrypted")):
@@ -73,6 +79,9 @@ def _redis_at_rest(scope: Scope) -> Iterator[Breach]:
 def _redis_in_transit(scope: Scope) -> Iterator[Breach]:
     for redis in scope.of_type(REDIS):
         yield from _off(redis, "transitEncryptionEnabled")
+        mode = redis.inputs.get("transitEncryptionMode")
+        if mode == "preferred":
+            yield breach(redis, f"transitEncryptionMode is {said(mode)}.", "transitEncryptionMode")
 
 
 def _redis_password(scope: Scope) -> Iterator[Breach]:
@@ -167,7 +176,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
         "error",
         "Redis is reached over TLS alone",
         "Its password and everybody's sessions would cross the network in clear text.",
-        "Set `transitEncryptionEnabled`.",
+        "Set `transitEncryptionEnabled`, and leave `transitEncryptionMode` at required.",
         hub("ElastiCache.5"),
         _redis_in_transit,
     ),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from stacks.policies.aws.parts import KEY
-from stacks.policies.inputs import breach, given, said, statements, texts
+from stacks.policies.inputs import blocks, breach, given, said, statements, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.sources import hub, vendor
 from stacks.preview import Resource
@@ -19,7 +20,10 @@ _ATTACHMENTS: Final = (
     "aws:iam/policyAttachment:PolicyAttachment",
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
 )
-_ADMINISTRATORS: Final = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+_ADMINISTRATORS: Final = ("/AdministratorAccess", "/PowerUserAccess", "FullAccess")
+"""How ARNs of such policies of AWS end."""
+_ANYTHING: Final = re.compile(r"\*+|arn:[^:]*:[^:]*:[^:]*:[^:]*:(?:[\w-]+[:/])?\*+")
+"""An ARN of every resource, or of every one of a service or a kind."""
 _RESOURCE_POLICIES: Final[Mapping[str, str]] = {
     _ROLE: "assumeRolePolicy",
     KEY: "policy",
@@ -64,48 +68,59 @@ _GRAVE: Final = (
 )
 
 
-def _grants(scope: Scope) -> Iterator[tuple[Resource, int, Mapping[str, Any]]]:
-    for resource in scope.of_type(*_PERMISSIONS):
-        for place, statement in enumerate(statements(resource.inputs.get("policy"))):
+def _grants(scope: Scope) -> Iterator[tuple[Resource, str, Mapping[str, Any]]]:
+    """Every statement that allows something, with its place."""
+    for resource, path, document in _documents(scope):
+        for place, statement in enumerate(statements(document)):
             if statement.get("Effect") == "Allow":
-                yield resource, place, statement
+                yield resource, f"{path}.Statement[{place}]", statement
+
+
+def _documents(scope: Scope) -> Iterator[tuple[Resource, str, object]]:
+    for resource in scope.of_type(*_PERMISSIONS):
+        yield resource, "policy", resource.inputs.get("policy")
+    for role in scope.of_type(_ROLE):
+        for place, inline in blocks(role.inputs.get("inlinePolicies")):
+            yield role, f"inlinePolicies[{place}].policy", inline.get("policy")
 
 
 def _administrators(scope: Scope) -> Iterator[Breach]:
     for attachment in scope.of_type(*_ATTACHMENTS):
         arn = attachment.inputs.get("policyArn")
-        if isinstance(arn, str) and arn.rpartition("/")[2] in _ADMINISTRATORS:
+        if isinstance(arn, str) and _is_of_administrators(arn):
             yield breach(attachment, f"It attaches {arn.rpartition('/')[2]}.", "policyArn")
     for role in scope.of_type(_ROLE):
         for arn in texts(role.inputs.get("managedPolicyArns")):
-            if arn.rpartition("/")[2] in _ADMINISTRATORS:
+            if _is_of_administrators(arn):
                 yield breach(role, f"It attaches {arn.rpartition('/')[2]}.", "managedPolicyArns")
 
 
+def _is_of_administrators(arn: str) -> bool:
+    """Of the account, or of a whole service."""
+    return ":aws:policy/" in arn and arn.endswith(_ADMINISTRATORS)
+
+
 def _any_action(scope: Scope) -> Iterator[Breach]:
-    for resource, place, statement in _grants(scope):
+    for resource, where, statement in _grants(scope):
         wide = [action for action in texts(statement.get("Action")) if action == "*" or action.endswith(":*")]
         if wide:
-            yield breach(resource, f"It allows {', '.join(wide)}.", f"policy.Statement[{place}].Action")
+            yield breach(resource, f"It allows {', '.join(wide)}.", f"{where}.Action")
         if given(statement.get("NotAction")):
-            yield breach(
-                resource, "It allows all actions but some (NotAction).", f"policy.Statement[{place}].NotAction"
-            )
+            yield breach(resource, "It allows all actions but some (NotAction).", f"{where}.NotAction")
 
 
 def _any_resource(scope: Scope) -> Iterator[Breach]:
-    for resource, place, statement in _grants(scope):
-        if "*" not in texts(statement.get("Resource")) or given(statement.get("Condition")):
+    for resource, where, statement in _grants(scope):
+        wide = any(_ANYTHING.fullmatch(arn) for arn in texts(statement.get("Resource")))
+        if given(statement.get("Condition")) or not (wide or given(statement.get("NotResource"))):
             continue
         # All actions of a service are the policy's before this one.
         actions = [action for action in texts(statement.get("Action")) if action != "*" and not action.endswith(":*")]
         grave = [action for action in actions if any(_overlap(action.lower(), pattern) for pattern in _GRAVE)]
         if grave:
-            yield breach(
-                resource,
-                f"It allows {', '.join(grave[:3])} on every resource.",
-                f"policy.Statement[{place}].Resource",
-            )
+            key = "Resource" if wide else "NotResource"
+            message = f"It allows {', '.join(grave[:3])} on every resource{'' if wide else ' but some'}."
+            yield breach(resource, message, f"{where}.{key}")
 
 
 def _overlap(action: str, pattern: str) -> bool:

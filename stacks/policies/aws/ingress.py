@@ -15,6 +15,8 @@ from stacks.preview import Resource
 
 _ADMIN_PORTS: Final = {22: "SSH", 3389: "RDP"}
 _WEB_PORTS: Final = (80, 443)
+_RANGES: Final = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks", "prefixListId", "prefixListIds")
+"""Lists of prefixes among them: only the account knows what is in one."""
 _RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _OLD_RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
 
@@ -47,9 +49,7 @@ def _rules(scope: Scope) -> Iterator[_Rule]:
 
 
 def _rule(resource: Resource, where: str, block: Mapping[str, Any]) -> _Rule:
-    ranges = [
-        text for key in ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks") for text in texts(block.get(key))
-    ]
+    ranges = [text for key in _RANGES for text in texts(block.get(key))]
     protocol = str(block.get("ipProtocol", block.get("protocol", "-1"))).lower()
     first, last = number(block.get("fromPort")), number(block.get("toPort"))
     every_port = protocol in ("-1", "all")

@@ -47,6 +47,13 @@ def _idle(scope: Scope) -> Iterator[Breach]:
             yield breach(balancer, f"idleTimeout is {said(seconds)}.", "idleTimeout")
 
 
+def _clear_backends(scope: Scope) -> Iterator[Breach]:
+    for group in scope.of_type("aws:lb/targetGroup:TargetGroup"):
+        protocol = group.inputs.get("protocol")
+        if protocol in (None, "HTTP"):
+            yield breach(group, f"protocol is {said(protocol)}.", "protocol")
+
+
 def _protection(scope: Scope) -> Iterator[Breach]:
     if not keeps_data(scope, "aws:"):
         return
@@ -90,6 +97,15 @@ POLICIES: Final[tuple[Policy, ...]] = (
         "Set `idleTimeout` to 300.",
         ours("adr/0007-machine-image-on-aws.md"),
         _idle,
+    ),
+    Policy(
+        "AWS-BACKEND-HTTPS",
+        "warning",
+        "The way from the load balancer to the machine is encrypted",
+        "Everybody who sees the network's packets would see code and session cookies.",
+        "Set the target group's `protocol` to HTTPS; `deployment.tls.mode` other than none does.",
+        vendor("docs.aws.amazon.com/config/latest/developerguide/elbv2-targetgroup-protocol-encrypted.html"),
+        _clear_backends,
     ),
     Policy(
         "AWS-LB-PROTECTED",

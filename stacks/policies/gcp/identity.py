@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.policies.gcp.compute import INSTANCE
-from stacks.policies.gcp.sources import cis, provider
+from stacks.policies.gcp.sources import cis, google, provider
 from stacks.policies.inputs import breach, given, hidden, number, said, texts
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, together
@@ -17,6 +17,17 @@ NODE_POOL: Final = "gcp:container/nodePool:NodePool"
 _BASIC: Final = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 _EVERYBODY: Final = frozenset({"allUsers", "allAuthenticatedUsers"})
 _OF_PROJECT: Final = frozenset({"roles/iam.serviceAccountUser", "roles/iam.serviceAccountTokenCreator"})
+_WHOLE_SERVICES: Final = (
+    "roles/cloudkms.",
+    "roles/iam.roleAdmin",
+    "roles/iam.securityAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.serviceAccountKeyAdmin",
+    "roles/resourcemanager.",
+    "roles/secretmanager.",
+    "roles/storage.",
+)
+"""How roles begin that reach others' secrets, keys and objects, or more rights, once they are granted on a project."""
 _PROJECT_MEMBER: Final = "gcp:projects/iAMMember:IAMMember"
 _QUARTER: Final = 90 * 24 * 3600
 """Seconds."""
@@ -57,6 +68,13 @@ def _impersonation(scope: Scope) -> Iterator[Breach]:
     for grant in scope.of_type(_PROJECT_MEMBER):
         role = grant.inputs.get("role")
         if isinstance(role, str) and role in _OF_PROJECT:
+            yield breach(grant, f"It grants {role} on the whole project.", "role")
+
+
+def _whole_services(scope: Scope) -> Iterator[Breach]:
+    for grant in scope.of_type(_PROJECT_MEMBER):
+        role = grant.inputs.get("role")
+        if isinstance(role, str) and role.startswith(_WHOLE_SERVICES) and not given(grant.inputs.get("condition")):
             yield breach(grant, f"It grants {role} on the whole project.", "role")
 
 
@@ -125,6 +143,15 @@ POLICIES: Final[tuple[Policy, ...]] = (
         remedy="Grant the role on the one service account.",
         source=cis("1.6"),
         check=_impersonation,
+    ),
+    Policy(
+        id="GCP-IAM-WHOLE-PROJECT",
+        severity="error",
+        title="Secrets, keys and objects are granted one by one",
+        because="On the project such a role reaches what other teams keep there, and what they will.",
+        remedy="Grant the role on the one secret, key or bucket.",
+        source=google("iam/docs/using-iam-securely"),
+        check=_whole_services,
     ),
     Policy(
         id="GCP-IAM-ADDITIVE",

@@ -89,7 +89,12 @@ POLICIES: Final[tuple[Policy, ...]] = (
         because="Whatever listens on a node would answer everybody that a firewall rule forgets.",
         remedy="Set `privateClusterConfig.enablePrivateNodes`; Cloud NAT is the way out.",
         source=_HARDENING,
-        check=every(CLUSTER, "privateClusterConfig.enablePrivateNodes", switched(on=True)),
+        check=together(
+            every(CLUSTER, "privateClusterConfig.enablePrivateNodes", switched(on=True)),
+            every(CLUSTER, "networkConfig.defaultEnablePrivateNodes", not_off),
+            # A pool's own word wins over its cluster's.
+            every(NODE_POOL, "networkConfig.enablePrivateNodes", not_off),
+        ),
     ),
     Policy(
         id="GCP-GKE-CONTROL-PLANE",

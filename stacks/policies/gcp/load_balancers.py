@@ -6,10 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.policies.gcp.sources import cis, google, provider
-from stacks.policies.inputs import at, breach, given, hidden, refers, said
+from stacks.policies.inputs import at, blocks, breach, given, hidden, refers, said
 from stacks.policies.policy import Breach, Policy, Scope
 from stacks.policies.required import every, no_less_than, one_of
 
+_ARMOR: Final = (
+    "gcp:compute/securityPolicy:SecurityPolicy",
+    "gcp:compute/regionSecurityPolicy:RegionSecurityPolicy",
+)
 _BACKENDS: Final = (
     "gcp:compute/backendService:BackendService",
     "gcp:compute/regionBackendService:RegionBackendService",
@@ -25,6 +29,8 @@ _HTTPS_PROXIES: Final = (
 _TLS_POLICIES: Final = ("gcp:compute/sSLPolicy:SSLPolicy", "gcp:compute/regionSslPolicy:RegionSslPolicy")
 _URL_MAPS: Final = ("gcp:compute/uRLMap:URLMap", "gcp:compute/regionUrlMap:RegionUrlMap")
 
+_LAST_RULE: Final = 2_147_483_647
+"""Priority of the rule that every policy has for whatever no other one matches."""
 _LONGEST_REQUEST: Final = 300
 """Seconds that a search may stream: moorage, docs/adr/0007-machine-image-on-aws.md."""
 
@@ -47,6 +53,16 @@ def _plain_http(scope: Scope) -> Iterator[Breach]:
             if redirects is not True and not hidden(redirects):
                 message = f"`defaultUrlRedirect.httpsRedirect` is {said(redirects)}."
                 yield breach(url_map, message, "defaultUrlRedirect.httpsRedirect")
+
+
+def _open_armor(scope: Scope) -> Iterator[Breach]:
+    """Where nobody is let pass in particular everybody is meant to be."""
+    for policy in scope.of_type(*_ARMOR):
+        rules = blocks(policy.inputs.get("rules"))
+        allowed = {rule.get("priority"): place for place, rule in rules if rule.get("action") == "allow"}
+        if _LAST_RULE in allowed and len(allowed) > 1:
+            message = "Whoever no rule names may pass, and so the ranges that rules let pass mean nothing."
+            yield breach(policy, message, f"rules[{allowed[_LAST_RULE]}].action")
 
 
 LOAD_BALANCER_POLICIES: Final[tuple[Policy, ...]] = (
@@ -103,5 +119,14 @@ LOAD_BALANCER_POLICIES: Final[tuple[Policy, ...]] = (
         remedy="Attach a security policy; `deployment.allowed_cidrs` is what it lets pass.",
         source=google("armor/docs/security-policy-overview"),
         check=every(_BACKENDS, "securityPolicy", given),
+    ),
+    Policy(
+        id="GCP-ARMOR-DENIES",
+        severity="error",
+        title="Cloud Armor refuses whoever no rule lets pass",
+        because="The allowed ranges mean nothing where the last rule lets everybody else in too.",
+        remedy="Let the rule of the lowest priority deny; 0.0.0.0/0 in `deployment.allowed_cidrs` opens it openly.",
+        source=google("armor/docs/security-policy-overview"),
+        check=_open_armor,
     ),
 )

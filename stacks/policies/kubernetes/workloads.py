@@ -16,6 +16,8 @@ from stacks.policies.policy import Breach, Policy, Scope
 _ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 _LEVELS: Final = ("privileged", "baseline", "restricted")
 _HOST: Final = ("hostNetwork", "hostPID", "hostIPC")
+_HARMLESS: Final = (None, "NET_BIND_SERVICE")
+"""Capabilities that the strictest of Kubernetes' standards lets pods have."""
 _SIZED: Final = ("replicaCount", "resources", "storageSize")
 _AMOUNTS: Final = ("requests.cpu", "requests.memory", "limits.cpu", "limits.memory")
 _PODS: Final = {workload.key: workload.name for workload in WORKLOADS}
@@ -41,14 +43,20 @@ def _privileged_namespaces(view: View) -> Iterator[Fault]:
             yield Fault(namespace, f"Its label `{_ENFORCE}` is privileged.", "metadata.labels")
 
 
+def _is_on(value: object) -> bool:
+    return value is True or (isinstance(value, str) and value.lower() == "true")
+
+
 def _privileged_pods(view: View) -> Iterator[Fault]:
     for values in view.charts:
         for path, key, value in leaves(values.body):
             # The vendor's chart also calls a right to read the cluster's pods `privileged`.
             in_context = key == "privileged" and "ecurityContext." in path
             # Docker in Docker cannot run otherwise, and the chart asks for it by itself.
-            if value is True and (key in _HOST or (in_context and values.kind != EXECUTORS)):
+            if _is_on(value) and (key in _HOST or (in_context and values.kind != EXECUTORS)):
                 yield Fault(values, f"`{path}` is true.", path)
+            elif ".hostPath." in path or ("ecurityContext.capabilities.add" in path and value not in _HARMLESS):
+                yield Fault(values, f"`{path}` is {said(value)}.", path)
 
 
 def _resources(view: View) -> Iterator[Fault]:
@@ -120,7 +128,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     Policy(
         id="KUBERNETES-PRIVILEGED",
         severity="error",
-        title="Helm values make no pod privileged, and give none the host's namespaces",
+        title="Helm values make no pod privileged, and give none the host's namespaces, files or rights",
         because="Whoever gets into such a pod has the node, and what runs on it.",
         remedy="Take the key out of your own values.",
         source=kubernetes("concepts/security/pod-security-standards"),

@@ -14,6 +14,7 @@ from stacks.policies.policy import Scope
 
 AWS_MACHINE: Final = "aws:ec2/instance:Instance"
 GCP_MACHINE: Final = "gcp:compute/instance:Instance"
+_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 
 _GZIP: Final = b"\x1f\x8b"
 _FILE: Final = "user-data.yaml"
@@ -54,6 +55,11 @@ def boots(scope: Scope) -> Iterator[Boot]:
 
 
 def _of_machines(scope: Scope) -> Iterator[Boot]:
+    for template in scope.of_type(_TEMPLATE):
+        packed = template.inputs.get("userData")
+        if isinstance(packed, str):  # always base64 here
+            raw = _decoded(packed)
+            yield Boot(template.urn, "userData", len(raw), EC2_MOST, _unpacked(raw))
     for machine in scope.of_type(AWS_MACHINE):
         packed, plain = machine.inputs.get("userDataBase64"), machine.inputs.get("userData")
         if isinstance(packed, str):

@@ -18,7 +18,7 @@ from stacks.report.html.highlight import diff, highlight, language
 from stacks.report.html.layout import layout
 from stacks.report.html.picture import Picture
 from stacks.report.html.values import value
-from stacks.report.words import ACTIONS, DESTRUCTIVE, categories, is_sentences, name_of, short_type
+from stacks.report.words import ACTIONS, categories, destructive, is_sentences, name_of, short_type
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -155,12 +155,7 @@ class ProfileView:
     def destructive(self) -> list[ResourceChange]:
         """Changes that destroy, may destroy, lose data, or that the cloud refuses."""
         changes = self.assessment.changes
-        if changes is None:
-            return []
-        failing = {change.urn for change in changes.failures}
-        return [
-            change for change in changes.changed if change.action in DESTRUCTIVE or change.loss or change.urn in failing
-        ]
+        return destructive(changes) if changes else []
 
     @cached_property
     def findings(self) -> list[tuple[Finding, Link]]:
