@@ -39,7 +39,7 @@ def plan_access(wanted: Deployment, checks: Checks, provider: Provider) -> Acces
             "the ranges that may connect",
             "Name them; to open it to the whole internet, say [0.0.0.0/0].",
         )
-    ranges = tuple(dict.fromkeys(wanted.allowed_cidrs or PRIVATE_RANGES))
+    ranges = tuple(sorted(set(wanted.allowed_cidrs or PRIVATE_RANGES)))
     if provider == "aws" and len(ranges) > _MOST_AWS_RANGES:
         allowed = f"at most {_MOST_AWS_RANGES} ranges on AWS"
         checks.problem("deployment.allowed_cidrs", wanted.allowed_cidrs, allowed, "Join neighbouring ranges.")

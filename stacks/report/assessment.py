@@ -104,6 +104,11 @@ class Assessment:
             "aliases": {
                 resource.urn: list(resource.aliases) for resource in self.preview.resources if resource.aliases
             },
+            "replace_on_changes": {
+                resource.urn: list(resource.replace_on_changes)
+                for resource in self.preview.resources
+                if resource.replace_on_changes
+            },
             "policies": [finding.document() for finding in self.findings],
             "cost": self.cost.document() | {"budget": self.budget},
             "demand": self.demand.document(),

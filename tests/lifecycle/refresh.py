@@ -41,6 +41,11 @@ def document(name: str, stage: str, preview: Preview) -> str:
             if resource.property_dependencies
         },
         "aliases": {resource.urn: list(resource.aliases) for resource in preview.resources if resource.aliases},
+        "replace_on_changes": {
+            resource.urn: list(resource.replace_on_changes)
+            for resource in preview.resources
+            if resource.replace_on_changes
+        },
     }
     return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 

@@ -18,6 +18,7 @@ from recommender.errors import MoorageError
 from recommender.kubernetes.plan import KubernetesPlan
 from templates import render
 from templates.bundle import make_bundle
+from templates.ci.files import ci_files
 from templates.context import File, machine_context
 from templates.overlays import UserDataContext
 from templates.render import environment, shell
@@ -109,7 +110,7 @@ def test_yaml_syntax_in_a_value_stays_text(value: str) -> None:
     assert entry == {"path": value, "permissions": "0644", "content": "x\n"}
 
 
-STRUCTURE = "for|endfor|if|elif|else|endif|macro|endmacro|include"
+STRUCTURE = "for|endfor|if|elif|else|endif|macro|endmacro|include|raw|endraw"
 
 
 def is_read_by_a_shell(template: str) -> bool:
@@ -138,12 +139,14 @@ def test_every_template_makes_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
     clusters.append(kubernetes_plan("aws"))
     for plan in (aws_plan(), gcp_plan(), *fenced.values(), *clusters):
         make_bundle(plan)
+    for system in ("github", "gitlab"):
+        ci_files(system, ["profiles/*.yaml"])
     assert sorted(used) == every_template()
 
 
 def test_templates_hold_no_decisions() -> None:
     """A script has loops and nothing else; other formats leave out what the plan does not have, and compare no numbers.
-    They may name a part that stands in several places.
+    They may name a part that stands in several places, and leave alone what is GitHub's own.
 
     The README for people is prose: it says what the plan has.
     """

@@ -157,7 +157,12 @@ POLICIES: Final[tuple[Policy, ...]] = (
         because="Who copies the control plane's store would have every password.",
         remedy="Set `databaseEncryption` to ENCRYPTED with a key.",
         source=google("kubernetes-engine/docs/how-to/encrypting-secrets"),
-        check=every(CLUSTER, "databaseEncryption.state", one_of("ENCRYPTED", "ALL_OBJECTS_ENCRYPTION_ENABLED")),
+        check=every(
+            CLUSTER,
+            "databaseEncryption.state",
+            one_of("ENCRYPTED", "ALL_OBJECTS_ENCRYPTION_ENABLED"),
+            lasting=True,
+        ),
     ),
     Policy(
         id="GCP-GKE-LEGACY-ACCESS",
