@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
+import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from recommender.errors import InputError, Problem
 
 _FIX = "Name another path."
+_LONGEST = 200
+"""Characters of a name that a temporary one repeats: file systems take 255 bytes."""
 
 
 def problems_of(paths: Iterable[Path], *, option: str) -> list[Problem]:
@@ -49,17 +52,31 @@ def write_all(texts: Mapping[Path, str], *, option: str) -> None:
     if problems := problems_of(texts, option=option):
         raise InputError(problems)
     # What a link stands for is replaced, not the link: /dev/stdout is one.
-    targets = {path: Path(os.path.realpath(path)) for path in texts}
-    partials = {path: target.with_name(f".{target.name}.part") for path, target in targets.items()}
-    at = Path()
+    targets = {Path(os.path.realpath(path)): text.encode() for path, text in texts.items()}
     try:
-        for at, text in texts.items():
-            targets[at].parent.mkdir(exist_ok=True)
-            partials[at].write_text(text, encoding="utf-8", newline="\n")
-        for at, partial in partials.items():
-            partial.replace(targets[at])
+        replace_all(targets)
     except OSError as error:
-        for partial in partials.values():
-            with contextlib.suppress(OSError):  # where it could not be made, it cannot be removed either
-                partial.unlink()
-        raise InputError([Problem(option, str(at), f"a file to write ({error.strerror})", _FIX)]) from error
+        where = error.filename or ", ".join(map(str, texts))
+        raise InputError([Problem(option, str(where), f"a file to write ({error.strerror})", _FIX)]) from error
+
+
+def replace_all(texts: Mapping[Path, bytes]) -> None:
+    """Write files, making their directories where they are missing.
+
+    Everything is on the disk before the first file takes its place, so that a full disk changes nothing.
+
+    Raises:
+        OSError: one of them could not be written.
+    """
+    with ExitStack() as stack:
+        fresh: dict[Path, Path] = {}
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(prefix=f".{path.name[:_LONGEST]}.", dir=path.parent)
+            stack.callback(Path(name).unlink, missing_ok=True)
+            with os.fdopen(handle, "wb") as file:
+                file.write(text)
+            Path(name).chmod(0o644)
+            fresh[path] = Path(name)
+        for path, name in fresh.items():
+            name.replace(path)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
 from recommender.errors import InputError, MoorageError, Problem
+from stacks.files import replace_all
 from templates.ci.files import ci_files
 
 _SEGMENT = r"[A-Za-z0-9_.*-]+"
@@ -42,7 +41,7 @@ def write(
     if problems := [problem for path, text in texts.items() for problem in _in_the_way(path, text, overwrite)]:
         raise InputError(problems)
     try:
-        _replace({path: text for path, text in texts.items() if not _is(path, text)})
+        replace_all({path: text for path, text in texts.items() if not _is(path, text)})
     except OSError as error:
         fix = "Free the disk, or name another directory with --output."
         raise MoorageError(f"{directory} could not be written: {error.strerror or error}", fix=fix) from error
@@ -70,19 +69,3 @@ def _in_the_way(path: Path, text: bytes, overwrite: bool) -> list[Problem]:
         return []
     fix = "Keep it, or say --overwrite and put your changes in again."
     return [Problem(str(path), "a file of yours, or of another version", "no file, or the same", fix)]
-
-
-def _replace(texts: dict[Path, bytes]) -> None:
-    """Everything is on the disk before the first file takes its place, so that a full disk changes nothing."""
-    with ExitStack() as stack:
-        fresh: dict[Path, Path] = {}
-        for path, text in texts.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            stack.callback(Path(name).unlink, missing_ok=True)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
-            Path(name).chmod(0o644)
-            fresh[path] = Path(name)
-        for path, name in fresh.items():
-            name.replace(path)

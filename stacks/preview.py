@@ -66,6 +66,9 @@ class Resource:
     are left out. Not part of the document."""
     aliases: tuple[str, ...] = ()
     """URNs under which an earlier release knew this resource. Not part of the document."""
+    replace_on_changes: tuple[str, ...] = ()
+    """Paths of inputs whose change replaces the resource, since the program asks for it; paths as in `ignore_changes`.
+    Not part of the document."""
 
     @property
     def is_created(self) -> bool:

@@ -181,6 +181,7 @@ class Recorder:
                 name: tuple(other for other in given if other in urns) for name, urns in of_properties.items() if urns
             },
             aliases=tuple(alias.urn for alias in request.aliases if alias.urn),
+            replace_on_changes=tuple(request.replaceOnChanges),
             registered_outputs=self._registered_outputs(urn),
         )
 

@@ -12,6 +12,7 @@ from stacks.changes.claims import compare_claims
 from stacks.changes.effects import effect, refusal
 from stacks.changes.files import compare_files
 from stacks.changes.losses import HELD, loss
+from stacks.changes.networks import refused
 from stacks.changes.unseen import unchecked
 from stacks.changes.walk import REPLACING, Fate, Walk, walk
 from stacks.preview import Preview, Resource
@@ -51,6 +52,7 @@ def compare_all(pairs: Iterable[tuple[Preview, Preview, str]], allowed: Collecti
 
 def _compare(base: Preview, head: Preview, base_name: str, allowed: tuple[str, ...]) -> Changes:
     walked = walk(base, head)
+    walked.fates |= refused(walked)
     changes = {urn: _change(urn, fate, walked) for urn, fate in walked.fates.items()}
     claims, removed_claims = compare_claims(walked)
     ours = [changes[urn] for urn, fate in walked.fates.items() if fate.after]

@@ -6,6 +6,7 @@ facts on the same types (files in `replacement/`), and what is cited here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -27,6 +28,9 @@ _STOPS: Final[Mapping[str, frozenset[str]]] = {
     ),
 }
 """Inputs whose change in place stops and starts the machine."""
+
+_SIZES: Final = frozenset({"instanceType", "machineType"})
+_USER_DATA: Final = re.compile(r'userData(Base64)?$|metadata\["user-data"\]$')
 
 _NODES: Final[Mapping[str, frozenset[str]]] = {
     "aws:eks/nodeGroup:NodeGroup": frozenset({"version", "releaseVersion", "launchTemplate"}),
@@ -151,8 +155,10 @@ def _of_update(fate: Fate, walk: Walk) -> Iterator[str]:
     if changed & _STOPS.get(resource.type, frozenset()):
         yield f"The machine is stopped, changed and started again: Sourcegraph is away meanwhile; {_START}."
         yield from _disks_of(fate, walk)
+        if changed & _SIZES and any(_USER_DATA.match(each.path) for each in fate.ignored):
+            yield "The services' own sizes follow only when the machine is rolled (`deployment.machine.roll_image`)."
     elif changed & _NODES.get(resource.type, frozenset()):
-        yield "Its nodes are made anew one after another, and their pods move."
+        yield "Its nodes are made anew, one after the other, and their pods move."
     elif resource.type in _DISKS and "size" in changed:
         yield "The disk grows while it is in use; the file system follows at the next start of the machine."
     elif resource.type == "kubernetes:helm.sh/v3:Release":

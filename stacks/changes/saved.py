@@ -95,6 +95,7 @@ class _Document(_Part):
     claims: list[_Claim] = Field(default_factory=list)
     property_dependencies: dict[str, dict[str, list[str]]] = Field(default_factory=dict)
     aliases: dict[str, list[str]] = Field(default_factory=dict)
+    replace_on_changes: dict[str, list[str]] = Field(default_factory=dict)
 
 
 def is_saved(text: str) -> bool:
@@ -207,4 +208,5 @@ def _resource(resource: _Resource, document: _Document) -> Resource:
         component=resource.type.startswith(_COMPONENT),
         property_dependencies={name: tuple(urns) for name, urns in made_of.items()},
         aliases=tuple(document.aliases.get(resource.urn, ())),
+        replace_on_changes=tuple(document.replace_on_changes.get(resource.urn, ())),
     )

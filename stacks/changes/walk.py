@@ -1,9 +1,9 @@
 """What becomes of each resource, decided in the order of construction, as the engine does in a preview.
 
 What is modelled, of pulumi/pulumi@1b4949891 pkg/resource/deploy/step_generator.go (read 2026-11-22):
-`processIgnoreChanges`, `continueStepsFromDiff`, `providerChanged`, `calculateDependentReplacements` (what is deleted
-first takes with it every dependent that a changed value would replace), `GenerateDeletes`. In place of the provider's
-`Diff` stand the facts.
+`processIgnoreChanges`, `applyReplaceOnChanges`, `continueStepsFromDiff`, `providerChanged`,
+`calculateDependentReplacements` (what is deleted first takes with it every dependent that a changed value would
+replace), `GenerateDeletes`. In place of the provider's `Diff` stand the facts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Forces = Literal["no", "replace", "may-replace", "fails"]
 
 REPLACING: Final[frozenset[Action]] = frozenset({"replace", "may-replace"})
 _NEW: Final[frozenset[Action]] = frozenset({"create", "replace", "may-replace"})
+
+_ASKED_FOR: Final = "the program asks for it (replaceOnChanges)"
 
 _COUNTED: Final[Mapping[str, Path]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": ("launchTemplate", "version"),
@@ -208,7 +210,7 @@ def walk(base: Preview, head: Preview) -> Walk:
 
 
 def _judged(before: Resource, after: Resource, each: Difference) -> PropertyChange:
-    judgement = facts.judge(after.type, each.owner, each.before, each.after, before.inputs, after.inputs)
+    judgement = _judge(before, after, each.owner, each.before, each.after)
     reason = judgement.reason if judgement.forces != "no" else ""
     return PropertyChange(each.path, each.before, each.after, judgement.forces, reason, judgement.source)
 
@@ -224,12 +226,19 @@ def _changed(
 ) -> PropertyChange:
     """A value that changes with what it is made of; no surer than its cause."""
     text = render(path)
-    judgement = facts.judge(after.type, text, old, UNKNOWN if is_known(new) else new, before.inputs, after.inputs)
+    judgement = _judge(before, after, text, old, UNKNOWN if is_known(new) else new)
     forces: Forces = judgement.forces
     if forces in ("replace", "fails") and not certain:
         forces = "may-replace"
     reason = f"{because}; {judgement.reason}" if judgement.reason and forces != "no" else because
     return PropertyChange(text, old, new, forces, reason, judgement.source)
+
+
+def _judge(before: Resource, after: Resource, path: str, old: object, new: object) -> facts.Judgement:
+    """By the facts, unless the program asks for a replacement (`applyReplaceOnChanges`)."""
+    found = facts.judge(after.type, path, old, new, before.inputs, after.inputs)
+    asked = any(is_within(parse(path), parse(each)) for each in after.replace_on_changes)
+    return facts.Judgement("replace", _ASKED_FOR, "") if asked and found.forces != "replace" else found
 
 
 def _becomes(fate: Fate) -> str:

@@ -36,7 +36,7 @@ def _resource(change: ResourceChange, *, allowed: bool) -> Iterator[str]:
         yield from wrapped(change.effect, "      ")
     for option in change.options:
         yield from wrapped(option, "      ")
-    if change.action not in ("create", "delete", "forget"):
+    if change.action not in ("delete", "forget"):
         for each in change.properties:
             yield from _property(each)
 

@@ -34,7 +34,7 @@ def changes(assessment: Assessment) -> Iterator[str]:
     for change in found.changed:
         lines.append(f"- {SIGNS[change.action]} {change.action} {code(change.name)} ({code(short_type(change.type))})")
         lines += [f"  - {plain(option)}" for option in change.options]
-        if change.action not in ("create", "delete", "forget"):
+        if change.action not in ("delete", "forget"):
             lines += [
                 f"  - {code(each.path)}: {' → '.join(code(cut(side, _WIDTH)) for side in sides(each)) or MAY_DIFFER}"
                 + ("" if each.forces == "no" else f" **{each.forces}**")

@@ -24,7 +24,7 @@ from stacks.report.html.page import render
 from tests.profiles import preview_of
 from tests.report.made import assessment, full
 
-pytestmark = [pytest.mark.real_tool("chromium"), pytest.mark.real_tool("chromedriver")]
+pytestmark = [pytest.mark.slow, pytest.mark.real_tool("chromium"), pytest.mark.real_tool("chromedriver")]
 
 ACME = "examples/acme-aws.yaml"
 EKS = "examples/hooli-eks.yaml"

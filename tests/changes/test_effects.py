@@ -6,8 +6,9 @@ import pytest
 
 from stacks.changes import facts
 from stacks.changes.losses import HELD
-from tests.changes.previews import INSTANCE, RELEASE, VOLUME, changes, machine, of, only, preview, resource
+from tests.changes.previews import INSTANCE, NOT_KNOWN, RELEASE, VOLUME, changes, machine, of, only, preview, resource
 
+VM = "gcp:compute/instance:Instance"
 NOT_LOST = {
     "aws:cloudwatch/logGroup:LogGroup": "logs of the past, a loss where BASE protects them",
     "aws:ec2/instance:Instance": "its boot disk, which holds nothing of its own",
@@ -48,6 +49,39 @@ def test_a_machine_of_another_size_stops_and_keeps_its_disk():
     assert effect.endswith("The data disk acme-data stays.")
 
 
+@pytest.mark.parametrize(
+    ("type_", "kept", "changed", "told"),
+    [
+        (INSTANCE, "userDataBase64", "instanceType", True),
+        (INSTANCE, "ami", "instanceType", False),
+        (VM, 'metadata["user-data"]', "machineType", True),
+        (VM, 'metadata["user-data"]', "shieldedInstanceConfig", False),
+    ],
+)
+def test_a_machine_of_another_size_that_keeps_its_user_data_says_when_its_services_follow(type_, kept, changed, told):
+    def side(value: str):
+        text = {"metadata": {"user-data": value}} if kept.startswith("metadata") else {kept: value}
+        stop = {"allowStoppingForUpdate": True} if type_ == VM else {}
+        return preview(resource(type_, inputs={changed: value, **text, **stop}, ignore_changes=(kept,)))
+
+    effect = only(changes(side("m6a.xlarge"), side("m6a.4xlarge"))).effect
+    assert effect.startswith("The machine is stopped, changed and started again")
+    assert ("follow only when the machine is rolled" in effect) == told
+
+
+def test_nodes_that_follow_a_launch_template_are_made_anew():
+    def side(size: int):
+        template = resource(
+            "aws:ec2/launchTemplate:LaunchTemplate", inputs={"blockDeviceMappings": [{"ebs": {"volumeSize": size}}]}
+        )
+        inputs = {"launchTemplate": {"id": NOT_KNOWN, "version": NOT_KNOWN}}
+        made_of = {"launchTemplate": [template.urn]}
+        return preview(template, resource("aws:eks/nodeGroup:NodeGroup", inputs=inputs, made_of=made_of))
+
+    effect = of(changes(side(50), side(60)), "aws:eks/nodeGroup:NodeGroup").effect
+    assert effect == "Its nodes are made anew, one after the other, and their pods move."
+
+
 def test_a_disk_that_does_not_stay_is_not_said_to_stay():
     base, head = machine(cidr="10.1.0.0/16"), machine()
     moved = [
@@ -77,7 +111,7 @@ def test_a_machine_that_ignores_its_new_image_says_so():
 @pytest.mark.parametrize(
     ("type_", "before", "after", "words"),
     [
-        ("aws:eks/nodeGroup:NodeGroup", {"version": "1.33"}, {"version": "1.34"}, "nodes are made anew one after"),
+        ("aws:eks/nodeGroup:NodeGroup", {"version": "1.33"}, {"version": "1.34"}, "nodes are made anew, one after"),
         ("aws:eks/nodeGroup:NodeGroup", {"instanceTypes": ["a"]}, {"instanceTypes": ["b"]}, "move to new nodes"),
         (VOLUME, {"size": 100}, {"size": 200}, "grows while it is in use"),
         (RELEASE, {"version": "7.5.0"}, {"version": "7.6.0"}, "Helm updates the release"),

@@ -178,7 +178,9 @@ def test_what_nobody_knows_may_replace() -> None:
         (VM, "machineType", "n2-standard-8", "n2-standard-16", {"allowStoppingForUpdate": True}, "no"),
         (VM, "machineType", "n2-standard-8", "n2-standard-16", {}, "fails"),
         (CLUSTER, "encryptionConfig", {"resources": ["secrets"]}, None, {}, "replace"),
-        (CLUSTER, "encryptionConfig", None, {"resources": ["secrets"]}, {}, "no"),
+        (CLUSTER, "encryptionConfig", None, {"resources": ["secrets"], "provider": {"keyArn": "a"}}, {}, "no"),
+        (CLUSTER, "encryptionConfig.provider.keyArn", "a", "b", {}, "fails"),
+        (CLUSTER, "encryptionConfig.provider.keyArn", UNKNOWN, UNKNOWN, {}, "fails"),
         (CLUSTER, "version", "1.33", "1.34", {}, "no"),
         (CLUSTER, "version", "1.34", "1.33", {}, "fails"),
         (CACHE, "engineVersion", "7.1", "7.0", {}, "replace"),
@@ -244,13 +246,14 @@ def test_a_smaller_database_disk_counts_only_where_it_is_not_resized_by_itself(
 
 
 def test_a_condition_of_a_block_is_asked_about_the_whole_block() -> None:
-    with_key = {"encryptionConfig": {"provider": {"keyArn": "a"}}}
-    another = {"encryptionConfig": {"provider": {"keyArn": "b"}}}
-    assert judge(CLUSTER, "encryptionConfig.provider.keyArn", "a", "b", with_key, another).forces == "no"
+    with_key = {"encryptionConfig": {"resources": ["secrets"]}}
+    another = {"encryptionConfig": {"resources": ["all"]}}
+    assert judge(CLUSTER, "encryptionConfig.resources[0]", "secrets", "all", with_key, another).forces == "no"
     assert (
-        judge(CLUSTER, "encryptionConfig.provider.keyArn", "a", None, with_key, {"encryptionConfig": {}}).forces == "no"
+        judge(CLUSTER, "encryptionConfig.resources", ["secrets"], None, with_key, {"encryptionConfig": {}}).forces
+        == "no"
     )
-    assert judge(CLUSTER, "encryptionConfig.provider.keyArn", "a", None, with_key, {}).forces == "replace"
+    assert judge(CLUSTER, "encryptionConfig.resources", ["secrets"], None, with_key, {}).forces == "replace"
 
 
 def test_a_block_that_comes_or_goes_is_judged_by_what_is_in_it() -> None:

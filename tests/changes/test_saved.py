@@ -60,7 +60,14 @@ def test_a_saved_preview_is_read_back_as_it_was(path):
 
 def test_what_matters_to_a_comparison_is_in_the_document():
     found = preview(
-        resource("aws:ec2/vpc:Vpc", protect=True, aliases=("urn:old",), ignore_changes=("a",), made_of={"a": ["b"]}),
+        resource(
+            "aws:ec2/vpc:Vpc",
+            protect=True,
+            aliases=("urn:old",),
+            replace_on_changes=("b.c",),
+            ignore_changes=("a",),
+            made_of={"a": ["b"]},
+        ),
         claims=[ClaimedVolume("s", "gitserver/repos", 2, 100)],
         files={"a": "text"},
     )

@@ -213,12 +213,14 @@ def test_options_are_recorded_as_they_go_over_the_wire() -> None:
             delete_before_replace=True,
             ignore_changes=["zeta", "alpha"],
             aliases=[pulumi.Alias(name="former")],
+            replace_on_changes=['data["key"]', "size"],
         )
         Thing("a", options, size=1)
 
     thing = record(program).named("a")
     assert (thing.protect, thing.retain_on_delete, thing.delete_before_replace) == (True, True, True)
     assert thing.ignore_changes == ("zeta", "alpha")
+    assert thing.replace_on_changes == ('data["key"]', "size")
     assert thing.urn.endswith("::test:index/thing:Thing::a")
 
 

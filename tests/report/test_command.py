@@ -81,7 +81,7 @@ def test_a_saved_preview_is_what_the_profile_is(moorage, tmp_path: Path) -> None
 
 
 def test_a_replaced_disk_fails_until_it_is_allowed(moorage, tmp_path: Path) -> None:
-    head = changed(tmp_path, zone="us-east-1c")
+    head = changed(tmp_path, kms_key="arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")
     ended = moorage("diff", ACME, head)
     assert ended.status == 1
     assert ended.printed.startswith("acme: failed\n  - Data would be lost: ")

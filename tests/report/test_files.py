@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -42,10 +43,19 @@ def test_nothing_is_written_where_one_path_is_refused(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
-def test_what_fails_only_while_it_is_written_leaves_nothing_behind(tmp_path: Path):
-    name = "x" * 253  # a file may have it, and the one that is written first may not
-    with pytest.raises(InputError, match=name):
-        write_all({tmp_path / "new": "text", tmp_path / name: "text"}, option="--write")
+def test_a_disk_that_is_full_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    opened, fdopen = list[int](), os.fdopen
+
+    def full(handle: int, mode: str):
+        opened.append(handle)
+        if len(opened) > 1:
+            os.close(handle)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return fdopen(handle, mode)
+
+    monkeypatch.setattr(os, "fdopen", full)
+    with pytest.raises(InputError, match="No space left on device"):
+        write_all({tmp_path / "new": "text", tmp_path / "other": "text"}, option="--write")
     assert list(tmp_path.iterdir()) == []
 
 

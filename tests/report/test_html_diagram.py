@@ -88,7 +88,7 @@ def test_every_resource_is_drawn_or_an_arrow_or_counted(path: str):
 def test_on_aws_people_reach_the_machine_through_the_load_balancer():
     found = said(drawn("examples/acme-aws.yaml"))
     assert {
-        ("203.0.113.0/24", "edge", "80, 443"),
+        ("198.51.100.0/24", "edge", "80, 443"),
         ("sourcegraph.acme.example.com", "edge", ""),
         ("edge", "machine", "443"),
         ("machine", "data", ""),
