@@ -124,7 +124,9 @@ FAST = (
 )
 
 
-@pytest.mark.parametrize("words", FAST)
+@pytest.mark.parametrize(
+    "words", [pytest.param(words, marks=[pytest.mark.slow] if place % 2 else []) for place, words in enumerate(FAST)]
+)
 def test_a_run_killed_between_two_changes_is_completed_by_the_next(
     tmp_path: Path, whole: tuple[list[str], dict[str, bytes]], words: str
 ) -> None:
