@@ -1,9 +1,9 @@
 """Addresses that a deployment takes of AWS subnets.
 
-AWS's user guides, read 2026-11-22: a VPC keeps five addresses of each subnet for itself (VPC, "Subnet CIDR blocks"); a
-load balancer needs eight free ones in each of its subnets (Elastic Load Balancing, "Subnets for your load balancer");
-EKS needs six in each subnet of a control plane and recommends sixteen (EKS, network-reqs); RDS needs a spare one in
-each subnet of a group to recover (RDS, "Working with a DB subnet group").
+AWS's user guides, 2026-11-22. Read: a load balancer needs eight free addresses in each of its subnets (Elastic Load
+Balancing, "Subnets for your load balancer"). Unverified, with the pages that should have them: a VPC keeps five of each
+subnet for itself (VPC, "Subnet CIDR blocks"); EKS needs six in each subnet of a control plane and recommends sixteen
+(EKS, network-reqs); RDS needs a spare one in each subnet of a group (RDS, "Working with a DB subnet group").
 """
 
 from __future__ import annotations
