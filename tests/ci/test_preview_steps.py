@@ -212,7 +212,7 @@ printf '%s\\n' "$*" >>"$LOG"
 @pytest.fixture
 def apply(tmp_path):
     """Runs the script that applies, in a repository with one stack."""
-    work, tools = tmp_path / "work", tmp_path / "tools"
+    work, tools = tmp_path / "checkout", tmp_path / "tools"
     (work / "stacks").mkdir(parents=True)
     (work / "stacks/acme.yaml").write_text("config: {}\n")
     stand_in(tools, "python3", PYTHON)
@@ -241,12 +241,12 @@ def test_one_stack_is_applied_by_the_pinned_commit(job, name, apply, repository,
     for _ in range(2):  # a shell runner keeps the directory
         done, log = apply(job, name, MOORAGE_STACK="acme", MOORAGE_REQUIREMENT=requirement)
         assert done.returncode == 0, done.stderr
-    assert git(tmp_path / "work/moorage", "rev-parse", "HEAD") == commit
+    assert git(tmp_path / "checkout/moorage", "rev-parse", "HEAD") == commit
     assert log.splitlines()[-4:] == [
         "-m venv moorage/.venv",
         "-m pip --disable-pip-version-check --quiet install --require-hashes -r moorage/requirements/cloud.txt",
         "-m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable moorage",
-        f"pulumi up --cwd moorage --stack acme --config-file {tmp_path}/work/stacks/acme.yaml --diff --non-interactive --yes",
+        f"pulumi up --cwd moorage --stack acme --config-file {tmp_path}/checkout/stacks/acme.yaml --diff --non-interactive --yes",
     ]
 
 
